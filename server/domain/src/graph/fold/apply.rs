@@ -1,0 +1,314 @@
+//! The fold itself.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest, Sha256};
+
+use super::{Assertion, AssertionKey, EventId, EventRow, Input, LinkRow, MentionRow, NodeRow, Register, Slice};
+use crate::fact::{Attribute, Event, Field, LinkFact, MAX_TEXT_BYTES, Mention, NodeFact};
+use crate::graph::{LinkId, NodeId};
+use crate::key::Key;
+use crate::link::{LinkClass, LinkKind};
+use crate::name::Name;
+use crate::node::Outcome;
+use crate::rules::{self, Reference};
+use crate::time::Timestamp;
+
+/// Folds deliveries into a slice, in their order; what changed is recorded in the slice.
+///
+/// Links whose ends are not allowed for their kind are passed over: a provider that states one is at fault, and its
+/// tests say so.
+pub fn fold(slice: &mut Slice, inputs: &[Input]) {
+    for input in inputs {
+        let mut touched = BTreeSet::new();
+        for node in &input.facts.nodes {
+            slice.state_node(node, input, &mut touched);
+        }
+        for announcement in &input.facts.announcements {
+            slice.add_name(&announcement.name, &announcement.pattern, &mut touched);
+        }
+        for link in &input.facts.links {
+            slice.assert_link(link, input);
+        }
+        for event in &input.facts.events {
+            slice.add_event(event, input);
+        }
+        for (mention, references) in input.facts.mentions.iter().zip(&input.references) {
+            slice.state_text(mention, references, input, &mut touched);
+        }
+        for (node, field) in touched {
+            slice.relink(node, field);
+        }
+    }
+}
+
+impl Slice {
+    fn state_node(&mut self, fact: &NodeFact, input: &Input, touched: &mut BTreeSet<(NodeId, Field)>) {
+        let id = self.ensure_node(&fact.key, true);
+        for (attribute, value) in &fact.attributes {
+            let value = cut(value, MAX_TEXT_BYTES);
+            let register = Register { value, at: fact.at, entry: input.entry, content: input.content };
+            self.set_attribute(&fact.key, id, *attribute, register);
+        }
+        for name in &fact.names {
+            self.add_name(name, &fact.key, touched);
+        }
+    }
+
+    fn set_attribute(&mut self, key: &Key, id: NodeId, attribute: Attribute, register: Register) {
+        let known = self.attributes.get(&(id, attribute));
+        if known.is_some_and(|known| register.compare(known) != Ordering::Greater) {
+            return;
+        }
+        let occurred = Timestamp::parse(&register.value);
+        let outcome = Outcome::from_word(&register.value);
+        self.attributes.insert((id, attribute), register);
+        self.changes.attributes.insert((id, attribute));
+        let Some(row) = self.nodes.get_mut(key) else { return };
+        let before = (row.occurred, row.outcome);
+        match attribute {
+            Attribute::OccurredAt => row.occurred = occurred,
+            Attribute::Outcome => row.outcome = outcome,
+            Attribute::Title
+            | Attribute::Reference
+            | Attribute::Url
+            | Attribute::State
+            | Attribute::StartedAt
+            | Attribute::FinishedAt
+            | Attribute::Description
+            | Attribute::Category
+            | Attribute::Severity
+            | Attribute::Version
+            | Attribute::Branch
+            | Attribute::Commit
+            | Attribute::Digest
+            | Attribute::Package
+            | Attribute::Labels
+            | Attribute::Result
+            | Attribute::Path
+            | Attribute::Email
+            | Attribute::Assignee => {}
+        }
+        if (row.occurred, row.outcome) != before {
+            self.changes.nodes.insert(key.clone());
+        }
+    }
+
+    /// Notes a name; where that is new, every text that waits for it must be linked anew.
+    fn add_name(&mut self, name: &Name, key: &Key, touched: &mut BTreeSet<(NodeId, Field)>) {
+        if self.names.entry(name.clone()).or_default().insert(key.clone()) {
+            self.changes.names.insert((name.clone(), key.clone()));
+            touched.extend(self.awaiting.get(name).into_iter().flatten().copied());
+        }
+    }
+
+    fn assert_link(&mut self, fact: &LinkFact, input: &Input) {
+        if fact.from == fact.to || !fact.kind.allows(fact.from.kind(), fact.to.kind()) {
+            return;
+        }
+        let assertion = Assertion {
+            class: fact.class,
+            score: 100,
+            version: 1,
+            reason: cut(&fact.reason, MAX_TEXT_BYTES),
+            at: fact.at,
+            entry: input.entry,
+            content: input.content,
+        };
+        let from = self.ensure_node(&fact.from, false);
+        let to = self.ensure_node(&fact.to, false);
+        let link = self.ensure_link(from, fact.kind, to);
+        let key = AssertionKey { link, rule: fact.rule.clone(), origin: None };
+        if self.assertions.get(&key).is_none_or(|known| assertion.precedes(known)) {
+            self.assertions.insert(key.clone(), assertion);
+            self.changes.assertions.insert(key);
+        }
+        self.settle_link(from, fact.kind, to);
+    }
+
+    fn add_event(&mut self, event: &Event, input: &Input) {
+        let node = self.ensure_node(&event.node, true);
+        let id = EventId::of(event);
+        if self.events.get(&id).is_some_and(|known| known.content <= input.content) {
+            return;
+        }
+        let event = Event { summary: cut(&event.summary, MAX_TEXT_BYTES), ..event.clone() };
+        self.events.insert(id, EventRow { node, event, entry: input.entry, content: input.content });
+        self.changes.events.insert(id);
+    }
+
+    fn state_text(
+        &mut self,
+        mention: &Mention,
+        references: &[Reference],
+        input: &Input,
+        touched: &mut BTreeSet<(NodeId, Field)>,
+    ) {
+        let node = self.ensure_node(&mention.from, true);
+        let place = (node, mention.field);
+        let row = MentionRow { at: mention.at, rank: rank(&mention.text), entry: input.entry, content: input.content };
+        if self.mentions.get(&place).is_some_and(|known| row.compare(known) != Ordering::Greater) {
+            return;
+        }
+        self.mentions.insert(place, row);
+        for former in self.references.remove(&place).into_iter().flatten() {
+            if let Some(waiting) = self.awaiting.get_mut(&former.awaits) {
+                waiting.remove(&place);
+            }
+        }
+        self.load_references(node, mention.field, references.to_vec());
+        self.changes.texts.insert(place);
+        touched.insert(place);
+    }
+
+    /// Computes the links of one text anew from its references and from what their names stand for.
+    fn relink(&mut self, node: NodeId, field: Field) {
+        let wanted = self.wanted(node, field);
+        let former: Vec<(LinkKind, NodeId, AssertionKey)> = self
+            .links
+            .range((node, LinkKind::Resolves, NodeId(0))..)
+            .take_while(|((from, _, _), _)| *from == node)
+            .flat_map(|((_, kind, to), row)| {
+                let first = AssertionKey { link: row.id, rule: String::new(), origin: None };
+                self.assertions
+                    .range(first..)
+                    .take_while(|(key, _)| key.link == row.id)
+                    .filter(|(key, _)| key.origin == Some(field))
+                    .map(|(key, _)| (*kind, *to, key.clone()))
+            })
+            .collect();
+        let mut settle = BTreeSet::new();
+        let mut kept = BTreeSet::new();
+        for ((kind, target, rule), assertion) in wanted {
+            let to = self.ensure_node(&target, false);
+            let link = self.ensure_link(node, kind, to);
+            let key = AssertionKey { link, rule, origin: Some(field) };
+            if self.assertions.get(&key) != Some(&assertion) {
+                self.assertions.insert(key.clone(), assertion);
+                self.changes.assertions.insert(key.clone());
+            }
+            kept.insert(key);
+            settle.insert((kind, to));
+        }
+        for (kind, to, key) in former {
+            if !kept.contains(&key) {
+                self.assertions.remove(&key);
+                self.changes.assertions.insert(key);
+                settle.insert((kind, to));
+            }
+        }
+        for (kind, to) in settle {
+            self.settle_link(node, kind, to);
+        }
+    }
+
+    /// The links that a text should have: one assertion for each kind, target and rule, the strongest.
+    fn wanted(&self, node: NodeId, field: Field) -> BTreeMap<(LinkKind, Key, String), Assertion> {
+        let mut wanted: BTreeMap<(LinkKind, Key, String), Assertion> = BTreeMap::new();
+        let (Some(from), Some(mention)) = (self.keys.get(&node), self.mentions.get(&(node, field))) else {
+            return wanted;
+        };
+        for reference in self.references.get(&(node, field)).into_iter().flatten() {
+            let Some(target) = self.target(reference).filter(|target| target != from) else { continue };
+            let Some(kind) = rules::link_kind(reference.intent, from.kind(), target.kind()) else { continue };
+            let assertion = Assertion {
+                class: reference.class,
+                score: reference.score,
+                version: reference.version,
+                reason: cut(&reference.reason, MAX_TEXT_BYTES),
+                at: mention.at,
+                entry: mention.entry,
+                content: mention.content,
+            };
+            let place = (kind, target, reference.rule.clone());
+            if wanted.get(&place).is_none_or(|known| assertion.precedes(known)) {
+                wanted.insert(place, assertion);
+            }
+        }
+        wanted
+    }
+
+    /// What a reference stands for; `None` while nothing, or more than one thing, has its name.
+    fn target(&self, reference: &Reference) -> Option<Key> {
+        let mut targets = self.names.get(&reference.awaits)?.iter();
+        let (Some(only), None) = (targets.next(), targets.next()) else { return None };
+        match &reference.resource {
+            Some(resource) => only.with_resource(resource).ok(),
+            None => Some(only.clone()),
+        }
+    }
+
+    fn ensure_node(&mut self, key: &Key, stated: bool) -> NodeId {
+        if let Some(row) = self.nodes.get_mut(key) {
+            if stated && !row.stated {
+                row.stated = true;
+                row.live = true;
+                self.changes.nodes.insert(key.clone());
+            }
+            return row.id;
+        }
+        let id = NodeId(self.next_node);
+        self.next_node += 1;
+        let row = NodeRow { id, stated, live: stated, degree: 0, occurred: None, outcome: None };
+        self.load_node(key.clone(), row);
+        self.changes.nodes.insert(key.clone());
+        id
+    }
+
+    fn ensure_link(&mut self, from: NodeId, kind: LinkKind, to: NodeId) -> LinkId {
+        if let Some(row) = self.links.get(&(from, kind, to)) {
+            return row.id;
+        }
+        let id = LinkId(self.next_link);
+        self.next_link += 1;
+        self.links.insert((from, kind, to), LinkRow { id, class: LinkClass::Guessed, live: false });
+        self.changes.links.insert((from, kind, to));
+        id
+    }
+
+    /// Brings a link's class and life in line with its evidence, and its ends with the link.
+    fn settle_link(&mut self, from: NodeId, kind: LinkKind, to: NodeId) {
+        let Some(row) = self.links.get(&(from, kind, to)).copied() else { return };
+        let first = AssertionKey { link: row.id, rule: String::new(), origin: None };
+        let class = self
+            .assertions
+            .range(first..)
+            .take_while(|(key, _)| key.link == row.id)
+            .map(|(_, assertion)| assertion.class)
+            .max();
+        let settled = LinkRow { id: row.id, class: class.unwrap_or(row.class), live: class.is_some() };
+        if settled == row {
+            return;
+        }
+        self.links.insert((from, kind, to), settled);
+        self.changes.links.insert((from, kind, to));
+        if settled.live != row.live {
+            for end in [from, to] {
+                self.count_link(end, settled.live);
+            }
+        }
+    }
+
+    fn count_link(&mut self, node: NodeId, more: bool) {
+        let Some(key) = self.keys.get(&node).cloned() else { return };
+        let Some(row) = self.nodes.get_mut(&key) else { return };
+        row.degree = if more { row.degree.saturating_add(1) } else { row.degree.saturating_sub(1) };
+        // A node that was only the end of a text's link goes with the link: it was never more than a guess.
+        row.live = row.stated || row.degree > 0;
+        self.changes.nodes.insert(key);
+    }
+}
+
+fn rank(text: &str) -> i64 {
+    let digest: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+    i64::from_be_bytes(*digest.first_chunk().expect("a digest has 32 bytes"))
+}
+
+fn cut(text: &str, limit: usize) -> String {
+    let mut end = text.len().min(limit);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default().to_owned()
+}

@@ -1,0 +1,20 @@
+//! The vocabulary of Throughline and every decision that it takes, as pure functions.
+//!
+//! Read it in the order of a delivery's way: [`ledger`] (what was received, provably), [`fact`] (what a provider
+//! states), [`rules`] (how a text becomes a reference), [`graph`] (how facts fold into nodes and links, and the
+//! compact form that questions walk over) and [`queries`] (the questions). [`node`], [`link`], [`key`] and [`name`]
+//! are the words that all of them share.
+//!
+//! Nothing here does input or output, reads a clock, draws a random number, or knows SQL or async code.
+
+pub mod fact;
+pub mod graph;
+pub mod key;
+pub mod ledger;
+pub mod link;
+pub mod name;
+pub mod node;
+pub mod queries;
+pub mod repository;
+pub mod rules;
+pub mod time;

@@ -1,0 +1,14 @@
+//! The questions: pure functions over the graph. One file each.
+//!
+//! An answer speaks of nodes and links by their ids; whoever shows it fetches titles and evidence for just those.
+
+mod context;
+pub mod impact;
+pub mod missing;
+pub mod path;
+pub mod resolve;
+mod running;
+#[cfg(test)]
+pub(crate) mod testing;
+pub mod trace;
+mod walk;

@@ -1,0 +1,321 @@
+//! What was running when: the successful deployments of a service in order of time, and what fired while each was the
+//! latest.
+//!
+//! Nothing of this is stored. A deployment that arrives late corrects every answer by itself.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::graph::{Graph, NodeId};
+use crate::key::Key;
+use crate::link::LinkKind;
+use crate::node::{NodeKind, Outcome};
+use crate::time::Timestamp;
+
+/// A deployment that was the latest to succeed in its place at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Running {
+    /// The alert or incident.
+    pub(super) later: NodeId,
+    /// What was running.
+    pub(super) deployment: NodeId,
+    /// What both are about.
+    pub(super) service: NodeId,
+    /// Where, if the deployment says it.
+    pub(super) environment: Option<NodeId>,
+    /// When.
+    pub(super) moment: Timestamp,
+}
+
+impl Running {
+    /// Why we think so, in words.
+    pub(super) fn reason(&self, graph: &Graph) -> String {
+        let Self { later, deployment, service, environment, moment } = *self;
+        let place = match environment {
+            Some(environment) => name_of(graph, environment),
+            None => "an unnamed environment".to_owned(),
+        };
+        let succeeded = graph.node(deployment).and_then(|node| node.occurred).unwrap_or(moment);
+        format!(
+            "deployment {} of {} to {place} succeeded at {}; no later one had succeeded there {}",
+            name_of(graph, deployment),
+            name_of(graph, service),
+            succeeded.to_minute(),
+            when(graph, later, moment)
+        )
+    }
+}
+
+/// What an alert or incident is about.
+pub(super) struct Subject {
+    /// The services.
+    pub(super) services: Vec<NodeId>,
+    /// The environments; empty means that none is named, and every one counts.
+    pub(super) environments: Vec<NodeId>,
+    /// When it fired or began.
+    pub(super) occurred: Option<Timestamp>,
+}
+
+impl Subject {
+    /// What the node is about; `None` for anything but an alert or incident.
+    pub(super) fn of(graph: &Graph, node: NodeId) -> Option<Self> {
+        let record = graph.node(node)?;
+        if !matches!(record.kind, NodeKind::Alert | NodeKind::Incident) {
+            return None;
+        }
+        let mut subject = Self { services: Vec::new(), environments: Vec::new(), occurred: record.occurred };
+        for (_, link) in graph.upstream(node).filter(|(_, link)| is_about(link.kind)) {
+            let kind = graph.node(link.to).map(|target| target.kind);
+            if kind == Some(NodeKind::Service) && !subject.services.contains(&link.to) {
+                subject.services.push(link.to);
+            } else if kind == Some(NodeKind::Environment) {
+                subject.environments.push(link.to);
+            }
+        }
+        Some(subject)
+    }
+
+    fn covers(&self, environment: Option<NodeId>) -> bool {
+        self.environments.is_empty() || environment.is_some_and(|place| self.environments.contains(&place))
+    }
+}
+
+/// The deployment timelines of the services that a question meets, each read once.
+///
+/// Reading a service costs time in the number of links that point to it.
+pub(super) struct Timeline<'g> {
+    graph: &'g Graph,
+    services: HashMap<NodeId, History>,
+}
+
+/// One service's timeline.
+#[derive(Default)]
+struct History {
+    /// The deployments that succeeded, by environment, in order of (time, key).
+    deployments: BTreeMap<Option<NodeId>, Vec<Moment>>,
+    /// The alerts and incidents about the service, in order of (time, key).
+    fired: Vec<Moment>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+struct Moment {
+    at: Timestamp,
+    node: NodeId,
+}
+
+impl<'g> Timeline<'g> {
+    /// A timeline that has read nothing yet.
+    pub(super) fn new(graph: &'g Graph) -> Self {
+        Self { graph, services: HashMap::new() }
+    }
+
+    /// What was running when the alert or incident fired, or at the given moment instead; empty for other nodes.
+    ///
+    /// The latest successful deployment for each service and environment that it is about; where it names no
+    /// environment, for each environment of the service. In order of the deployments' keys.
+    pub(super) fn running(&mut self, node: NodeId, at: Option<Timestamp>) -> Vec<Running> {
+        let Some(subject) = Subject::of(self.graph, node) else { return Vec::new() };
+        let Some(moment) = at.or(subject.occurred) else { return Vec::new() };
+        let mut running = Vec::new();
+        for &service in &subject.services {
+            for (&environment, deployments) in &self.history(service).deployments {
+                if let Some(latest) = latest(deployments, moment).filter(|_| subject.covers(environment)) {
+                    running.push(Running { later: node, deployment: latest.node, service, environment, moment });
+                }
+            }
+        }
+        self.sorted(running)
+    }
+
+    /// The alerts and incidents that fired while the deployment was the latest in its place, none after `until`.
+    ///
+    /// The exact converse of [`Timeline::running`]; empty for other nodes. In order of the keys of what fired.
+    pub(super) fn during(&mut self, deployment: NodeId, until: Option<Timestamp>) -> Vec<Running> {
+        let graph = self.graph;
+        if graph.node(deployment).is_none_or(|node| node.kind != NodeKind::Deployment) {
+            return Vec::new();
+        }
+        let mut running = Vec::new();
+        for service in targets(graph, deployment, LinkKind::Of) {
+            let history = self.history(service);
+            for (&environment, deployments) in &history.deployments {
+                let mut rest = deployments.iter().skip_while(|entry| entry.node != deployment);
+                let Some(begin) = rest.next() else { continue };
+                let end = rest.next().map(|next| next.at);
+                let before = history.fired.partition_point(|entry| entry.at < begin.at);
+                let fired = history.fired.iter().skip(before).take_while(|entry| {
+                    end.is_none_or(|end| entry.at < end) && until.is_none_or(|until| entry.at <= until)
+                });
+                for entry in fired {
+                    if Subject::of(graph, entry.node).is_some_and(|subject| subject.covers(environment)) {
+                        let moment = entry.at;
+                        running.push(Running { later: entry.node, deployment, service, environment, moment });
+                    }
+                }
+            }
+        }
+        self.sorted(running)
+    }
+
+    /// One arrow for a pair of nodes, though they may have several services and environments in common.
+    fn sorted(&self, mut running: Vec<Running>) -> Vec<Running> {
+        let key = |id: NodeId| key_of(self.graph, id);
+        let order = |entry: &Running| {
+            (key(entry.later), key(entry.deployment), key(entry.service), entry.environment.and_then(key))
+        };
+        running.sort_by(|left, right| order(left).cmp(&order(right)));
+        running.dedup_by_key(|entry| (entry.later, entry.deployment));
+        running
+    }
+
+    fn history(&mut self, service: NodeId) -> &History {
+        let graph = self.graph;
+        self.services.entry(service).or_insert_with(|| History::read(graph, service))
+    }
+}
+
+impl History {
+    fn read(graph: &Graph, service: NodeId) -> Self {
+        let mut history = Self::default();
+        for (_, link) in graph.downstream(service).filter(|(_, link)| is_about(link.kind)) {
+            let Some(node) = graph.node(link.from) else { continue };
+            let Some(at) = node.occurred else { continue };
+            let moment = Moment { at, node: link.from };
+            if matches!(node.kind, NodeKind::Alert | NodeKind::Incident) {
+                history.fired.push(moment);
+            } else if node.kind == NodeKind::Deployment && node.outcome == Some(Outcome::Success) {
+                for environment in environments(graph, link.from) {
+                    history.deployments.entry(environment).or_default().push(moment);
+                }
+            }
+        }
+        for list in history.deployments.values_mut() {
+            sort(graph, list);
+        }
+        sort(graph, &mut history.fired);
+        history
+    }
+}
+
+/// The node's name for people, as far as its key tells: the tool's own id of it.
+pub(super) fn name_of(graph: &Graph, id: NodeId) -> String {
+    graph.node(id).map(|node| node.key.parts().resource).unwrap_or_default()
+}
+
+fn is_about(kind: LinkKind) -> bool {
+    matches!(kind, LinkKind::Of | LinkKind::FiresOn)
+}
+
+fn latest(deployments: &[Moment], moment: Timestamp) -> Option<Moment> {
+    let end = deployments.partition_point(|entry| entry.at <= moment);
+    deployments.get(..end)?.last().copied()
+}
+
+fn environments(graph: &Graph, deployment: NodeId) -> Vec<Option<NodeId>> {
+    let named: Vec<_> = targets(graph, deployment, LinkKind::DeployedTo).into_iter().map(Some).collect();
+    if named.is_empty() { vec![None] } else { named }
+}
+
+fn targets(graph: &Graph, node: NodeId, kind: LinkKind) -> Vec<NodeId> {
+    let links = graph.upstream(node).filter(|(_, link)| link.kind == kind);
+    links.map(|(_, link)| link.to).filter(|target| graph.node(*target).is_some()).collect()
+}
+
+fn sort(graph: &Graph, list: &mut Vec<Moment>) {
+    list.sort_by_key(|moment| (moment.at, key_of(graph, moment.node)));
+    list.dedup();
+}
+
+fn key_of(graph: &Graph, id: NodeId) -> Option<&Key> {
+    graph.node(id).map(|node| &node.key)
+}
+
+fn when(graph: &Graph, later: NodeId, moment: Timestamp) -> String {
+    let node = graph.node(later).filter(|node| node.occurred == Some(moment));
+    match node.map(|node| node.kind) {
+        Some(NodeKind::Incident) => format!("when the incident began ({})", moment.to_minute()),
+        Some(_) => format!("when the alert fired ({})", moment.to_minute()),
+        None => format!("by {}", moment.to_minute()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Timeline;
+    use crate::graph::NodeId;
+    use crate::queries::testing::World;
+    use crate::time::Timestamp;
+
+    const SHOP: &str = "
+        deployment:d1 @100 ok of service:checkout deployed_to environment:production
+        deployment:d2 @200 ok of service:checkout deployed_to environment:production
+        deployment:d3 @300 failed of service:checkout deployed_to environment:production
+        deployment:d4 @400 ok of service:checkout deployed_to environment:production
+        deployment:s1 @150 ok of service:checkout deployed_to environment:staging
+        deployment:n1 @120 ok of service:checkout
+        deployment:p1 @110 ok of service:payments deployed_to environment:production
+        alert:first @100 fires_on service:checkout environment:production
+        alert:second @250 fires_on service:checkout environment:production
+        alert:third @350 fires_on service:checkout environment:production
+        alert:anywhere @350 fires_on service:checkout
+        alert:early @50 fires_on service:checkout
+        alert:undated fires_on service:checkout
+        alert:nothing @350 fires_on environment:production
+        incident:big @450 of service:checkout service:payments fires_on environment:production";
+
+    fn running(world: &World, word: &str, at: Option<i64>) -> String {
+        let found = Timeline::new(&world.graph).running(world.id(word), at.map(Timestamp::from_seconds));
+        world.words(&found.iter().map(|entry| entry.deployment).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_latest_success_before_the_moment_was_running() {
+        let world = World::read(SHOP);
+        for (word, at, expected) in [
+            ("alert:first", None, "deployment:d1"),
+            ("alert:second", None, "deployment:d2"),
+            ("alert:third", None, "deployment:d2"),
+            ("alert:third", Some(400), "deployment:d4"),
+            ("alert:anywhere", None, "deployment:d2 deployment:n1 deployment:s1"),
+            ("alert:early", None, ""),
+            ("alert:undated", None, ""),
+            ("alert:undated", Some(130), "deployment:d1 deployment:n1"),
+            ("alert:nothing", None, ""),
+            ("incident:big", None, "deployment:d4 deployment:p1"),
+            ("deployment:d1", None, ""),
+        ] {
+            assert_eq!(running(&world, word, at), expected, "{word} {at:?}");
+        }
+    }
+
+    #[test]
+    fn what_fired_during_a_deployment_is_the_converse() {
+        let world = World::read(SHOP);
+        let mut timeline = Timeline::new(&world.graph);
+        let mut pairs = 0;
+        let ids: Vec<NodeId> = world.graph.nodes().map(|(id, _)| id).collect();
+        for &deployment in &ids {
+            let during = timeline.during(deployment, None);
+            for &later in &ids {
+                let forth = timeline.running(later, None).into_iter().find(|entry| entry.deployment == deployment);
+                let back = during.iter().copied().find(|entry| entry.later == later);
+                assert_eq!(forth, back, "{} {}", world.word(later), world.word(deployment));
+                pairs += usize::from(forth.is_some());
+            }
+        }
+        assert_eq!(pairs, 8);
+    }
+
+    #[test]
+    fn the_reason_names_all_that_it_rests_on() {
+        let world = World::read(SHOP);
+        let mut timeline = Timeline::new(&world.graph);
+        let found = timeline.running(world.id("alert:second"), None);
+        assert_eq!(
+            found[0].reason(&world.graph),
+            "deployment d2 of checkout to production succeeded at 1970-01-01 00:03 UTC; \
+             no later one had succeeded there when the alert fired (1970-01-01 00:04 UTC)"
+        );
+        let found = timeline.running(world.id("incident:big"), Some(Timestamp::from_seconds(120)));
+        assert!(found[0].reason(&world.graph).ends_with("no later one had succeeded there by 1970-01-01 00:02 UTC"));
+    }
+}

@@ -1,0 +1,111 @@
+//! The link rules: pure functions from a text and the field it stood in to references.
+//!
+//! A rule is one file: an id, a version, a doc comment that is its manual page, and examples that are its tests. A
+//! reference names what it waits for; the link is made when something of that name is known, whichever comes first.
+//! A new rule is its file, and here two lines.
+
+use serde::{Deserialize, Serialize};
+
+use crate::fact::Mention;
+use crate::key::{self, Key};
+use crate::link::{LinkClass, LinkKind};
+use crate::name::Name;
+use crate::node::NodeKind;
+
+mod address;
+mod commit_id;
+mod merge_subject;
+mod number;
+mod text;
+mod ticket_key;
+
+/// The most references that are taken from one text; the rest is passed over.
+pub const MAX_REFERENCES: usize = 500;
+
+/// A rule of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// The id that is stored with every link it makes: `ticket-key`.
+    pub id: &'static str,
+    /// Raised whenever the rule would answer differently for the same text.
+    pub version: u16,
+    /// Finds the references in one text.
+    pub find: fn(&Mention) -> Vec<Found>,
+}
+
+/// Every rule, in the order in which they are tried.
+pub static RULES: &[Rule] = &[ticket_key::RULE, number::RULE, merge_subject::RULE, commit_id::RULE, address::RULE];
+
+/// What a rule found in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The name that the target must have.
+    pub awaits: Name,
+    /// Set where the name is a tracker's project: the resource id of the ticket within it.
+    pub resource: Option<String>,
+    /// What the text says of it.
+    pub intent: LinkKind,
+    /// How sure.
+    pub class: LinkClass,
+    /// How sure within the class, 0 to 100.
+    pub score: u8,
+    /// Why, in words; quotes the place in the text: "the title says 'Fixes PAY-12'".
+    pub reason: String,
+}
+
+/// What was found, with the rule that found it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reference {
+    /// The name that the target must have.
+    pub awaits: Name,
+    /// Set where the name is a tracker's project: the resource id of the ticket within it.
+    pub resource: Option<String>,
+    /// What the text says of it.
+    pub intent: LinkKind,
+    /// How sure.
+    pub class: LinkClass,
+    /// How sure within the class, 0 to 100.
+    pub score: u8,
+    /// The rule's id.
+    pub rule: String,
+    /// The rule's version.
+    pub version: u16,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// All references in a text, at most [`MAX_REFERENCES`], in the order of [`RULES`] and of the text.
+pub fn references(mention: &Mention) -> Vec<Reference> {
+    RULES
+        .iter()
+        .flat_map(|rule| (rule.find)(mention).into_iter().map(|found| with_rule(rule, found)))
+        .take(MAX_REFERENCES)
+        .collect()
+}
+
+/// The kind of link that a reference makes between nodes of these kinds; `None` where none is allowed.
+///
+/// A text says what it means before anybody knows what it points at: "fixes #42" may turn out to point at a pull
+/// request. The intent counts if the ends allow it, and the weaker readings after it.
+pub fn link_kind(intent: LinkKind, from: NodeKind, to: NodeKind) -> Option<LinkKind> {
+    [intent, LinkKind::DocumentedBy, LinkKind::Mentions, LinkKind::RelatesTo]
+        .into_iter()
+        .find(|kind| kind.allows(from, to))
+}
+
+/// The key of a document that is known by nothing but its address; `None` where the text is no web address.
+pub fn document_key(address: &str) -> Option<Key> {
+    web_key(NodeKind::Document, address)
+}
+
+/// The key of anything that is known by nothing but its address: a document, a dashboard.
+pub fn web_key(kind: NodeKind, address: &str) -> Option<Key> {
+    let name = Name::url(address)?;
+    let (host, path) = name.value().split_once('/').unwrap_or((name.value(), ""));
+    key::of_tool(kind, "web", host, &format!("/{path}")).ok()
+}
+
+fn with_rule(rule: &Rule, found: Found) -> Reference {
+    let Found { awaits, resource, intent, class, score, reason } = found;
+    Reference { awaits, resource, intent, class, score, rule: rule.id.to_owned(), version: rule.version, reason }
+}

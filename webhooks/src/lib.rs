@@ -1,0 +1,10 @@
+//! The tools' webhooks: bytes and headers in, facts and mentions out.
+//!
+//! Start at [`providers`], the one table of all tools; [`provider`] says what an entry is, [`signature`] how a delivery
+//! is authenticated. Nothing here does input or output, reads a clock, or knows SQL or async code: the caller passes in
+//! the moment of receipt.
+
+pub mod json;
+pub mod provider;
+pub mod providers;
+pub mod signature;

@@ -1,0 +1,107 @@
+//! `push`: commits, and where a branch or tag points now.
+
+use throughline_domain::fact::{Attribute, Facts, MAX_FACTS, NodeFact};
+use throughline_domain::key::Key;
+use throughline_domain::link::LinkKind;
+use throughline_domain::name::Name;
+
+use super::commits::object_id;
+use super::delivery::{Delivery, Stop};
+use super::draft::Draft;
+use super::payload::PushEvent;
+use super::people::by;
+use crate::provider::ParseError;
+
+/// Reads a push.
+pub(super) fn facts(delivery: &Delivery<'_>) -> Result<Facts, Stop> {
+    let push: PushEvent = delivery.read("a GitHub push event")?;
+    // No field of a push says when it was; the repository says when it was last pushed to.
+    let pushed_at = push.repository.as_ref().and_then(|repository| repository.pushed_at);
+    let at = pushed_at.or(push.head_commit.as_ref().and_then(|commit| commit.timestamp));
+    let mut draft = Draft::open(delivery, push.repository.as_ref(), at)?;
+    let commits = state_commits(&mut draft, &push)?;
+    let reference = push.reference.as_deref().unwrap_or_default();
+    if let Some(branch) = reference.strip_prefix("refs/heads/") {
+        state_branch(&mut draft, &push, branch)?;
+    } else if let Some(tag) = reference.strip_prefix("refs/tags/") {
+        state_tag(&mut draft, &push, tag)?;
+    } else if commits == 0 {
+        return Err(Stop::nothing("the push is to no branch or tag and names no commit by its full object id"));
+    }
+    draft.finish()
+}
+
+/// States the commits of a push; answers how many have a full object id.
+fn state_commits(draft: &mut Draft, push: &PushEvent) -> Result<usize, Stop> {
+    let commits = push.commits.as_deref().unwrap_or_default();
+    if commits.len() > MAX_FACTS {
+        return Err(ParseError::TooMany { what: "commits", count: commits.len(), limit: MAX_FACTS }.into());
+    }
+    let mut count = 0;
+    // The head stands in the list, too, unless the push only moved a name to a commit that was there before.
+    for commit in commits.iter().chain(&push.head_commit) {
+        count += usize::from(draft.commit(commit)?.is_some());
+    }
+    Ok(count)
+}
+
+fn state_branch(draft: &mut Draft, push: &PushEvent, name: &str) -> Result<(), Stop> {
+    let key = draft.repository.branch(name)?;
+    let is_deleted = push.deleted == Some(true);
+    let fact = NodeFact::new(key.clone(), draft.at)
+        .with(Attribute::Title, name)
+        .with(Attribute::Reference, name)
+        .with(Attribute::State, if is_deleted { "deleted" } else { "active" })
+        .with_some(Attribute::Commit, object_id(push.after.as_deref()));
+    draft.place(fact);
+    let what = match (is_deleted, push.created == Some(true)) {
+        (true, _) => "deleted",
+        (false, true) => "created",
+        (false, false) => "pushed",
+    };
+    happened(draft, push, &key, what, &branch_summary(push, name, what));
+    Ok(())
+}
+
+fn branch_summary(push: &PushEvent, name: &str, what: &str) -> String {
+    let count = push.commits.as_deref().unwrap_or_default().len();
+    let commits = if count == 1 { "1 commit".to_owned() } else { format!("{count} commits") };
+    match what {
+        "deleted" => format!("Branch {name} deleted"),
+        "created" => format!("Branch {name} created with {commits}"),
+        _ if push.forced == Some(true) => format!("{commits} force-pushed to {name}"),
+        _ => format!("{commits} pushed to {name}"),
+    }
+}
+
+fn state_tag(draft: &mut Draft, push: &PushEvent, name: &str) -> Result<(), Stop> {
+    let key = draft.repository.tag(name)?;
+    let is_deleted = push.deleted == Some(true);
+    // `after` of an annotated tag is the tag's own object; the head is the commit that it stands on.
+    let head = push.head_commit.as_ref().and_then(|commit| commit.id.as_deref());
+    let target = object_id(head).or(object_id(push.after.as_deref())).filter(|_| !is_deleted);
+    let fact = NodeFact::new(key.clone(), draft.at)
+        .with(Attribute::Title, name)
+        .with(Attribute::Reference, name)
+        .with(Attribute::Version, name)
+        .with(Attribute::State, if is_deleted { "deleted" } else { "active" })
+        .with_some(Attribute::Commit, target)
+        .moment(Attribute::OccurredAt, draft.at.filter(|_| !is_deleted));
+    draft.place(fact);
+    if let Some(commit) = draft.commit_by_id(target)? {
+        draft.link(&key, LinkKind::BuiltFrom, &commit, "the tag stands on this commit");
+        draft.person(&key, LinkKind::TriggeredBy, push.sender.as_ref(), "the tag was pushed by this account")?;
+    }
+    let (what, summary) = if is_deleted { ("deleted", "deleted") } else { ("tagged", "pushed") };
+    happened(draft, push, &key, what, &format!("Tag {name} {summary}"));
+    Ok(())
+}
+
+fn happened(draft: &mut Draft, push: &PushEvent, key: &Key, what: &str, summary: &str) {
+    let sender = push.sender.as_ref();
+    let summary = match push.compare.as_deref().filter(|address| Name::url(address).is_some()) {
+        Some(address) => format!("{}: {address}", by(summary, sender)),
+        None => by(summary, sender),
+    };
+    draft.event(key, None, what, sender, summary);
+}

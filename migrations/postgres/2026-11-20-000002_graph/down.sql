@@ -1,0 +1,10 @@
+DROP TABLE delivery_outcome;
+DROP TABLE node_event;
+DROP TABLE link_assertion;
+DROP TABLE link;
+DROP TABLE node_name;
+DROP TABLE node_reference;
+DROP TABLE node_text;
+DROP TABLE node_attribute;
+DROP TABLE node;
+DROP TABLE projection;

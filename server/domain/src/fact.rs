@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::key::Key;
+use crate::key::{Key, KeyError};
 use crate::link::{LinkClass, LinkKind};
 use crate::name::Name;
 use crate::node::Outcome;
@@ -278,6 +278,16 @@ pub struct Announcement {
     pub name: Name,
     /// The key of any ticket of the project; the key of ticket `PAY-12` is this one with the resource id `PAY-12`.
     pub pattern: Key,
+}
+
+impl Announcement {
+    /// What the project's name stands for: the pattern in the one form that compares, with the project as resource id.
+    ///
+    /// # Errors
+    /// As [`Key::new`].
+    pub fn target(&self) -> Result<Key, KeyError> {
+        self.pattern.with_resource(self.name.value())
+    }
 }
 
 #[cfg(test)]

@@ -124,7 +124,11 @@ pub fn take_lease(
 /// [`StoreError::Damaged`] where a stored word is unknown.
 pub fn load_slice(connection: &mut Connection, state: &ProjectionState, needs: &Needs) -> Result<Slice, StoreError> {
     let mut slice = Slice::new(state.next_node, state.next_link);
-    load_names(connection, &mut slice, needs.announced.iter().map(|(name, _)| name).chain(&needs.awaited))?;
+    load_names(
+        connection,
+        &mut slice,
+        needs.announced.iter().map(|(name, _)| name).chain(needs.awaited.iter().map(|(name, _)| name)),
+    )?;
     let fresh: BTreeSet<&Name> = needs
         .announced
         .iter()
@@ -140,7 +144,7 @@ pub fn load_slice(connection: &mut Connection, state: &ProjectionState, needs: &
     }
     load_nodes_by_id(connection, &mut slice, texts.iter().map(|(node, _)| *node).collect())?;
     load_texts(connection, &mut slice, &texts)?;
-    load_targets(connection, &mut slice)?;
+    load_targets(connection, &mut slice, needs)?;
     load_attributes(connection, &mut slice, &needs.keys)?;
     load_links(connection, &mut slice, &texts, &needs.keys)?;
     load_events(connection, &mut slice, &needs.events)?;
@@ -353,16 +357,31 @@ fn load_texts(
     Ok(())
 }
 
-/// The nodes that names of the slice stand for, and the tickets that follow from patterns.
-fn load_targets(connection: &mut Connection, slice: &mut Slice) -> Result<(), StoreError> {
-    let mut keys: BTreeSet<String> = slice.names.values().flatten().map(|key| key.as_str().to_owned()).collect();
-    for reference in slice.references.values().flatten() {
-        let Some(resource) = &reference.resource else { continue };
-        for pattern in slice.names.get(&reference.awaits).into_iter().flatten() {
-            keys.extend(pattern.with_resource(resource).map(|key| key.as_str().to_owned()));
+/// Every node that a reference may come to point at: what its name stands for already, or will after these deliveries.
+fn load_targets(connection: &mut Connection, slice: &mut Slice, needs: &Needs) -> Result<(), StoreError> {
+    let mut names: BTreeMap<&Name, BTreeSet<&Key>> = BTreeMap::new();
+    for (name, keys) in &slice.names {
+        names.entry(name).or_default().extend(keys);
+    }
+    for (name, key) in &needs.announced {
+        names.entry(name).or_default().insert(key);
+    }
+    let stored = slice.references.values().flatten().map(|reference| (&reference.awaits, &reference.resource));
+    let stated = needs.awaited.iter().map(|(name, resource)| (name, resource));
+    let mut targets = BTreeSet::new();
+    for (name, resource) in stored.chain(stated) {
+        for key in names.get(name).into_iter().flatten() {
+            match resource {
+                // A name that can be no key makes no link either.
+                Some(resource) => targets.extend(key.with_resource(resource)),
+                None => {
+                    targets.insert((*key).clone());
+                }
+            }
         }
     }
-    load_nodes_by_key(connection, slice, keys.iter().map(String::as_str))
+    targets.retain(|key| !slice.nodes.contains_key(key));
+    load_nodes_by_key(connection, slice, targets.iter().map(Key::as_str))
 }
 
 fn load_attributes(connection: &mut Connection, slice: &mut Slice, keys: &BTreeSet<Key>) -> Result<(), StoreError> {

@@ -617,7 +617,7 @@ pub fn counts(connection: &mut Connection) -> Result<(u64, u64, u64), StoreError
 fn to_entry(row: EntryRow, body: Option<(i16, Vec<u8>)>) -> Result<StoredEntry, StoreError> {
     let position = to_unsigned(row.position)?;
     let body = body
-        .map(|(encoding, bytes)| unpack(encoding, bytes))
+        .map(|(encoding, bytes)| unpack(encoding, bytes, row.body_bytes))
         .transpose()
         .map_err(|cause| StoreError::Damaged(format!("the body of entry {position} cannot be unpacked: {cause}")))?;
     Ok(StoredEntry {
@@ -652,14 +652,12 @@ fn pack(body: &[u8]) -> Result<(i16, Vec<u8>), StoreError> {
     Ok(if packed.len() < body.len() { (ZSTD, packed) } else { (RAW, body.to_vec()) })
 }
 
-fn unpack(encoding: i16, bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+fn unpack(encoding: i16, bytes: Vec<u8>, size: i64) -> Result<Vec<u8>, String> {
     match encoding {
         RAW => Ok(bytes),
         ZSTD => {
-            let size = zstd::bulk::Decompressor::upper_bound(&bytes).ok_or("its length is not stated")?;
-            if size > LARGEST_BODY {
-                return Err(format!("it claims {size} bytes"));
-            }
+            let size = usize::try_from(size).ok().filter(|size| *size <= LARGEST_BODY);
+            let size = size.ok_or("its length is out of range")?;
             zstd::bulk::decompress(&bytes, size).map_err(|cause| cause.to_string())
         }
         other => Err(format!("encoding {other} is unknown")),

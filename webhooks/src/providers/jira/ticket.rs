@@ -1,7 +1,7 @@
 //! An issue as a ticket: what is said of it, what it belongs to, who asked for it.
 
 use serde_json::Value;
-use throughline_domain::fact::{Announcement, Attribute, Facts, LinkFact, NodeFact};
+use throughline_domain::fact::{Announcement, Attribute, Facts, Field, LinkFact, Mention, NodeFact};
 use throughline_domain::key::Key;
 use throughline_domain::link::{LinkClass, LinkKind};
 use throughline_domain::name::Name;
@@ -57,10 +57,17 @@ pub fn read(context: &Context<'_>, issue: &Issue) -> Result<Facts, ParseError> {
     add_releases(&mut facts, context, &key, project, fields, at)?;
     add_people(&mut facts, context, &key, fields, at);
     facts.events = events::of(context, &key, fields)?;
+    facts.mentions.extend(description(&key, fields, at));
     facts
         .announcements
         .push(Announcement { name: Name::ticket_project(project), pattern: key.with_resource(project)? });
     Ok(facts)
+}
+
+/// The description as a text in which documents may be named.
+fn description(key: &Key, fields: &Fields, at: Option<Timestamp>) -> Option<Mention> {
+    let text = plain(fields.description.as_ref()?);
+    Some(Mention { from: key.clone(), field: Field::Body, text, at, repository: None })
 }
 
 /// The issue's own time of change; a comment's body carries none, and a deletion does not move it.

@@ -26,7 +26,9 @@ pub fn fold(slice: &mut Slice, inputs: &[Input]) {
             slice.state_node(node, input, &mut touched);
         }
         for announcement in &input.facts.announcements {
-            slice.add_name(&announcement.name, &announcement.pattern, &mut touched);
+            if let Ok(target) = announcement.target() {
+                slice.add_name(&announcement.name, &target, &mut touched);
+            }
         }
         for link in &input.facts.links {
             slice.assert_link(link, input);

@@ -54,8 +54,8 @@ pub struct Needs {
     pub keys: BTreeSet<Key>,
     /// Pairs of a name and the key that it is announced for.
     pub announced: BTreeSet<(Name, Key)>,
-    /// Names that references wait for.
-    pub awaited: BTreeSet<Name>,
+    /// Names that references wait for, with the resource id where the name is a tracker's project.
+    pub awaited: BTreeSet<(Name, Option<String>)>,
     /// Texts that are stated.
     pub texts: BTreeSet<(Key, Field)>,
     /// Events that are stated.
@@ -83,9 +83,10 @@ pub fn needs(inputs: &[Input]) -> Needs {
             needs.texts.insert((mention.from.clone(), mention.field));
         }
         for announcement in announcements {
-            needs.announced.insert((announcement.name.clone(), announcement.pattern.clone()));
+            needs.announced.extend(announcement.target().map(|target| (announcement.name.clone(), target)));
         }
-        needs.awaited.extend(input.references.iter().flatten().map(|reference| reference.awaits.clone()));
+        let references = input.references.iter().flatten();
+        needs.awaited.extend(references.map(|reference| (reference.awaits.clone(), reference.resource.clone())));
     }
     needs
 }

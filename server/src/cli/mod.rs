@@ -1,0 +1,151 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::app::StartError;
+use crate::config::{ConfigError, Settings};
+use crate::telemetry;
+
+mod credentials;
+mod demo;
+mod maintenance;
+mod questions;
+mod serve;
+mod source;
+
+/// Nothing is wrong.
+const GOOD: u8 = 0;
+/// The answer is no, or a problem was found.
+const NO: u8 = 1;
+/// The words of the call or the settings are wrong.
+const USAGE: u8 = 2;
+/// The store or the server cannot be used.
+const UNUSABLE: u8 = 3;
+
+/// A traceability ledger: from any alert back to the change, the ticket and the document behind it.
+#[derive(Debug, Parser)]
+#[command(name = "throughline", version, propagate_version = true)]
+struct Call {
+    /// The configuration file; `throughline config` prints one with all defaults.
+    #[arg(long, global = true, env = "THROUGHLINE_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server.
+    Serve,
+    /// Show a believable company: its tools deliver to a server of its own, and its worst alert is traced.
+    Demo(demo::DemoCall),
+    /// Check the whole ledger, and say in words what was checked.
+    Verify(maintenance::VerifyCall),
+    /// Derive the graph anew from the ledger alone. Stop the server before.
+    Rebuild,
+    /// Who may deliver.
+    Source(source::SourceCall),
+    /// API tokens for programs.
+    Token(credentials::TokenCall),
+    /// Print a link that logs one browser in, once.
+    LoginLink,
+    /// Which node a text stands for: an address, acme/checkout#42, PAY-12, a commit, a digest, a fingerprint.
+    Resolve(questions::OfCall),
+    /// The upstream chain: from an alert or a deployment to the ticket and the document behind it.
+    Trace(questions::OfCall),
+    /// Everything downstream: from a ticket or a commit to where it went and what fired.
+    Impact(questions::OfCall),
+    /// The shortest chain of links between two things.
+    Path(questions::PathCall),
+    /// Print every setting with its default.
+    Config,
+}
+
+/// Why a command could not do its work, with the exit code.
+#[derive(Debug)]
+struct Failure {
+    code: u8,
+    message: String,
+}
+
+impl Failure {
+    fn new(code: u8, message: impl ToString) -> Self {
+        Self { code, message: message.to_string() }
+    }
+
+    fn unusable(cause: impl ToString) -> Self {
+        Self::new(UNUSABLE, cause)
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::new(USAGE, error)
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        Self::unusable(error)
+    }
+}
+
+impl From<throughline_store::StoreError> for Failure {
+    fn from(error: throughline_store::StoreError) -> Self {
+        Self::unusable(error)
+    }
+}
+
+/// Runs the program with the arguments and the environment of the process.
+///
+/// Exit codes: 0 good, 1 the answer is no or a problem was found, 2 usage or configuration, 3 the store or the server
+/// cannot be used.
+pub fn run() -> ExitCode {
+    let call = Call::parse();
+    match dispatch(call) {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            eprintln!("throughline: {}", failure.message);
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+fn dispatch(call: Call) -> Result<u8, Failure> {
+    let settings = Settings::load(call.config.as_deref(), std::env::vars())?;
+    telemetry::start(&settings.log).map_err(|cause| Failure::new(USAGE, cause))?;
+    match call.command {
+        Command::Serve => serve::run(settings),
+        Command::Demo(call) => demo::run(settings, &call),
+        Command::Verify(call) => maintenance::verify(&settings, &call),
+        Command::Rebuild => maintenance::rebuild(&settings),
+        Command::Source(call) => source::run(&settings, call),
+        Command::Token(call) => credentials::token(&settings, call),
+        Command::LoginLink => credentials::login_link(&settings),
+        Command::Resolve(call) => questions::resolve(&settings, &call),
+        Command::Trace(call) => questions::trace(&settings, &call),
+        Command::Impact(call) => questions::impact(&settings, &call),
+        Command::Path(call) => questions::path(&settings, &call),
+        Command::Config => {
+            print!("{}", crate::config::default_file());
+            Ok(GOOD)
+        }
+    }
+}
+
+/// Opens a store that is there already: a command that looks at a ledger must not make an empty one.
+fn existing_store(settings: &Settings) -> Result<throughline_store::Store, Failure> {
+    if settings.database.url.is_empty() {
+        let file = settings.server.data_folder.join("throughline.db");
+        if !file.exists() {
+            return Err(Failure::unusable(format!(
+                "there is no ledger at {}; start it with `throughline serve`, or name another server.data_folder",
+                file.display()
+            )));
+        }
+    }
+    Ok(crate::app::open_store(settings)?)
+}

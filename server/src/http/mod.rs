@@ -1,0 +1,186 @@
+//! The HTTP surface: one route table with who may use each route, and the checks that every request passes.
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{HttpMessage, HttpResponse, ResponseError};
+
+use crate::app::App;
+use crate::http::problem::{Code, Problem};
+
+pub mod api;
+pub mod assets;
+pub mod body;
+pub mod health;
+pub mod login;
+pub mod pages;
+pub mod problem;
+pub mod session;
+pub mod webhooks;
+
+/// Who may use a route. Roles and projects will be further policies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// Anybody.
+    Public,
+    /// Whoever signs what they send.
+    Signed,
+    /// A logged-in person, in a browser; everybody else is led to the login.
+    Person,
+    /// A logged-in person or a program with an API token.
+    Login,
+}
+
+/// Declares all routes from one table: method, path, policy, handler.
+macro_rules! routes {
+    ($($method:ident $path:literal $policy:ident $handler:path;)+) => {
+        /// Every route with its policy. A route that is not in the table does not exist.
+        pub const ROUTES: &[(&str, &str, Policy)] = &[$((stringify!($method), $path, Policy::$policy),)+];
+
+        fn add_routes(config: &mut ServiceConfig) {
+            $(config.route($path, web::method(Method::$method).to($handler));)+
+        }
+    };
+}
+
+routes! {
+    POST "/webhooks/{source}" Signed webhooks::receive;
+    GET "/health/live" Public health::live;
+    GET "/health/ready" Public health::ready;
+    GET "/metrics" Login health::metrics;
+    GET "/static/{name}" Public assets::serve;
+    GET "/login" Public login::page;
+    POST "/login" Public login::log_in;
+    POST "/logout" Person login::log_out;
+    GET "/" Person pages::home::page;
+    GET "/find" Person pages::find::page;
+    GET "/node/{key}" Person pages::node::page;
+    GET "/deliveries" Person pages::deliveries::list;
+    GET "/deliveries/{entry}" Person pages::deliveries::one;
+    POST "/deliveries/{entry}/replay" Person pages::deliveries::replay;
+    GET "/sources" Person pages::sources::page;
+    GET "/providers/{name}" Person pages::sources::provider;
+    GET "/api/v1/openapi.json" Login api::openapi;
+    GET "/api/v1/status" Login api::status;
+    GET "/api/v1/checkpoint" Login api::checkpoint;
+    GET "/api/v1/resolve" Login api::questions::resolve;
+    GET "/api/v1/trace" Login api::questions::trace;
+    GET "/api/v1/impact" Login api::questions::impact;
+    GET "/api/v1/path" Login api::questions::path;
+    GET "/api/v1/node" Login api::questions::node;
+    GET "/api/v1/deliveries" Login api::deliveries::list;
+    GET "/api/v1/deliveries/{entry}" Login api::deliveries::one;
+    POST "/api/v1/deliveries/{entry}/replay" Login api::deliveries::replay;
+}
+
+/// Adds all routes, and the answer for whatever is none of them.
+pub fn configure(config: &mut ServiceConfig) {
+    add_routes(config);
+    config.default_service(web::to(nothing_here));
+}
+
+/// The policy of a request's route; `None` where there is no such route.
+fn policy_of(method: &Method, pattern: Option<&str>) -> Option<Policy> {
+    let pattern = pattern?;
+    let found = ROUTES.iter().find(|(route, path, _)| *path == pattern && *route == method.as_str());
+    found.map(|(_, _, policy)| *policy)
+}
+
+/// Lets a request through if its route's policy allows it; recognises who asks.
+///
+/// # Errors
+/// None: a refusal is an answer.
+pub async fn guard(request: ServiceRequest, next: Next<BoxBody>) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let pattern = request.match_pattern();
+    let policy = policy_of(request.method(), pattern.as_deref());
+    let needs_login = match policy {
+        // What does not exist is not told apart from what does, to somebody who has not logged in.
+        None | Some(Policy::Person | Policy::Login) => true,
+        Some(Policy::Public | Policy::Signed) => false,
+    };
+    if policy != Some(Policy::Signed) {
+        let identity = match request.app_data::<Data<App>>() {
+            Some(app) => session::identify(app, &request).await,
+            None => Ok(None),
+        };
+        match identity {
+            Ok(Some(identity)) => {
+                if policy == Some(Policy::Person) && !session::may_change(&request, &identity) {
+                    let refusal = Problem::new(Code::Forbidden, "the request did not come from a page of this server");
+                    return Ok(request.into_response(refusal.error_response()));
+                }
+                request.extensions_mut().insert(identity);
+            }
+            Ok(None) if needs_login => {
+                let answer = session::ask_for_login(&request, policy);
+                return Ok(request.into_response(answer));
+            }
+            Ok(None) => {}
+            Err(problem) => return Ok(request.into_response(problem.error_response())),
+        }
+    }
+    next.call(request).await
+}
+
+/// Headers that every answer carries.
+///
+/// # Errors
+/// Those of the request itself.
+pub async fn harden<B: MessageBody>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
+    const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; \
+                          connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    let mut response = next.call(request).await?;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "same-origin"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    Ok(response)
+}
+
+async fn nothing_here(request: actix_web::HttpRequest) -> HttpResponse {
+    let path = request.path();
+    let known = ROUTES.iter().any(|(_, route, _)| request.match_pattern().as_deref() == Some(*route));
+    let problem = if known {
+        Problem::new(Code::MethodNotAllowed, format!("{} is not possible at {path}", request.method()))
+    } else {
+        Problem::new(Code::NotFound, format!("there is nothing at {path}"))
+    };
+    pages::problem_for(&request, &problem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Policy, ROUTES};
+
+    #[test]
+    fn only_these_routes_need_no_login() {
+        let open: Vec<&str> = ROUTES
+            .iter()
+            .filter(|(_, _, policy)| matches!(policy, Policy::Public | Policy::Signed))
+            .map(|(_, path, _)| *path)
+            .collect();
+        let expected = ["/webhooks/{source}", "/health/live", "/health/ready", "/static/{name}", "/login", "/login"];
+        assert_eq!(open, expected);
+    }
+
+    #[test]
+    fn what_changes_something_is_a_post() {
+        assert!(ROUTES.iter().all(|(method, _, _)| matches!(*method, "GET" | "POST")));
+    }
+}

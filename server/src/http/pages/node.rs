@@ -1,0 +1,64 @@
+//! `/node/{key}`: the page of a node, with its chain as a story and as a picture.
+
+use actix_web::web::{Data, Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use throughline_domain::node::Stage;
+
+use crate::answer::{NodeAnswer, TraceAnswer};
+use crate::app::App;
+use crate::ask::{Desk, read_time};
+use crate::http::pages::{self, Page};
+use crate::http::problem::Problem;
+use crate::{picture, story};
+
+/// What may be asked besides.
+#[derive(Debug, Deserialize)]
+pub struct NodeQuery {
+    at: Option<String>,
+}
+
+struct Contents {
+    answer: NodeAnswer,
+    trace: TraceAnswer,
+    impact: TraceAnswer,
+}
+
+/// The page of a node.
+pub async fn page(app: Data<App>, request: HttpRequest, key: Path<String>, query: Query<NodeQuery>) -> HttpResponse {
+    let key = key.into_inner();
+    let at = query.into_inner().at;
+    match app.question(move |desk| contents(desk, &key, at.as_deref())).await {
+        Ok(contents) => {
+            let Contents { answer, trace, impact } = contents;
+            let mut page = Page::new(&app, &request, &answer.node.title, "none");
+            page.insert("picture", &picture::chain(&trace));
+            page.insert("story", &story::tell(&trace));
+            page.insert("stages", &stages(&trace));
+            page.insert("answer", &answer);
+            page.insert("trace", &trace);
+            page.insert("impact", &impact);
+            pages::show(&app, &request, "node.html", &page)
+        }
+        Err(problem) => pages::problem_page(&app, &request, &problem),
+    }
+}
+
+fn contents(desk: &Desk, key: &str, at: Option<&str>) -> Result<Contents, Problem> {
+    let at = read_time(at)?;
+    let node = desk.one(key)?;
+    Ok(Contents { answer: desk.node(node)?, trace: desk.trace_of(node, at)?, impact: desk.impact_of(node, at)? })
+}
+
+/// The nodes of a chain by stage, as lists: what the picture shows, for whoever does not see it.
+fn stages(trace: &TraceAnswer) -> Vec<Value> {
+    Stage::ALL
+        .into_iter()
+        .filter_map(|stage| {
+            let word = stage.title().to_lowercase();
+            let nodes: Vec<_> = trace.nodes.iter().filter(|node| node.stage == word).collect();
+            (!nodes.is_empty()).then(|| json!({ "title": stage.title(), "nodes": nodes }))
+        })
+        .collect()
+}

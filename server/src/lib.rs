@@ -1,0 +1,33 @@
+//! The Throughline server: what receives, keeps, folds and answers.
+//!
+//! Read it along a delivery's way: [`http::webhooks`] bounds and authenticates it, [`journal`] commits it, [`project`]
+//! folds it into the tables, [`live`] takes it over into memory, [`ask`] answers from there, and [`http::pages`],
+//! [`http::api`] and [`cli`] show the answer ([`answer`], [`picture`], [`story`], [`tree`]). [`app`] holds it all together.
+//!
+//! Decisions are made in `throughline-domain`, bodies are read in `throughline-webhooks`, tables are known to
+//! `throughline-store` alone. Here is the input and output.
+
+pub mod access;
+pub mod answer;
+pub mod app;
+pub mod ask;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod demo;
+pub mod http;
+pub mod journal;
+pub mod keys;
+pub mod live;
+pub mod metrics;
+pub mod picture;
+mod plain;
+pub mod project;
+pub mod received;
+pub mod serve;
+pub mod sources;
+pub mod story;
+pub mod telemetry;
+pub mod tree;
+pub mod verification;
+mod witness;

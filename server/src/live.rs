@@ -1,0 +1,64 @@
+//! The graph in memory, following the tables.
+
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+
+use throughline_domain::graph::Graph;
+use throughline_store::graph;
+use throughline_store::{Store, StoreError};
+
+/// The graph that questions are answered from, with how much of the ledger it covers.
+#[derive(Debug, Default)]
+pub struct LiveGraph {
+    state: RwLock<State>,
+}
+
+/// The graph at one revision.
+#[derive(Debug, Default)]
+pub struct State {
+    /// The graph.
+    pub graph: Graph,
+    /// The revision of the tables that it shows.
+    pub revision: u64,
+    /// How many entries of the ledger it covers.
+    pub cursor: u64,
+}
+
+impl LiveGraph {
+    /// Takes over what has changed in the tables since the last call; the first call loads everything.
+    ///
+    /// # Errors
+    /// As every query; the graph stays as it was.
+    pub fn follow(&self, store: &Store) -> Result<(), StoreError> {
+        let (known, covered) = {
+            let state = self.read();
+            (state.revision, state.cursor)
+        };
+        let mut delta = store.read(|connection| graph::changes_after(connection, known))?;
+        // A rebuild begins again from nothing; so does the graph.
+        let fresh = delta.cursor < covered;
+        if fresh {
+            delta = store.read(|connection| graph::changes_after(connection, 0))?;
+        }
+        if delta.revision == known && !fresh {
+            return Ok(());
+        }
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        if fresh {
+            state.graph = Graph::new();
+        }
+        for (id, node) in delta.nodes {
+            state.graph.put_node(id, node);
+        }
+        for (id, link) in delta.links {
+            state.graph.put_link(id, link);
+        }
+        state.revision = delta.revision;
+        state.cursor = delta.cursor;
+        Ok(())
+    }
+
+    /// The graph as it is; hold it only while a question is answered.
+    pub fn read(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,251 @@
+//! From the ledger to the graph: reads entries in order, parses them, folds their facts, writes what changed.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use throughline_domain::graph::fold::{self, Input};
+use throughline_domain::ledger::EntryKind;
+use throughline_store::{DeliveryOutcome, DeliveryStatus, ProjectionState, Store, StoreError, StoredEntry};
+use throughline_store::{graph, ledger, sources};
+use throughline_webhooks::provider::{Content, Parsed, Request};
+use throughline_webhooks::providers;
+
+use crate::clock;
+use crate::sources::SourceStatement;
+
+/// The most entries that are folded in one transaction: small, so that the ledger's writer is not kept waiting.
+const BATCH: u32 = 256;
+
+/// How long the lease lasts without being renewed.
+const LEASE_SECONDS: i64 = 30;
+
+/// Folds the ledger into the graph. One server does so at a time; the lease says which.
+#[derive(Debug)]
+pub struct Projector {
+    holder: String,
+    /// Which provider each source's deliveries are of, as the ledger's configuration entries say.
+    providers: HashMap<String, String>,
+    ready: bool,
+}
+
+/// What one step has come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Entries were folded; there may be more.
+    Folded(u64),
+    /// There is nothing to fold.
+    Idle,
+    /// Another server folds.
+    Elsewhere,
+}
+
+impl Projector {
+    /// A projector that holds the lease under this name, which no other process may use.
+    pub fn new(holder: String) -> Self {
+        Self { holder, providers: HashMap::new(), ready: false }
+    }
+
+    /// Folds the next batch, if this server has the lease and there is one.
+    ///
+    /// # Errors
+    /// As every query; nothing has been folded then.
+    pub fn step(&mut self, store: &Store) -> Result<Step, StoreError> {
+        let now = clock::now();
+        let leased = store.read(graph::projection_state)?;
+        let half_way = now.plus_seconds(LEASE_SECONDS / 2);
+        if leased.holder != self.holder || leased.held_until < half_way {
+            let until = now.plus_seconds(LEASE_SECONDS);
+            if !store.write(|connection| graph::take_lease(connection, &self.holder, now, until))? {
+                self.ready = false;
+                return Ok(Step::Elsewhere);
+            }
+        }
+        let (state, entries) = store.read(|connection| {
+            let state = graph::projection_state(connection)?;
+            let entries = ledger::entries_from(connection, state.cursor, BATCH)?;
+            Ok((state, entries))
+        })?;
+        if entries.is_empty() {
+            return Ok(Step::Idle);
+        }
+        self.prepare(store, &state)?;
+        let cursor = entries.last().map_or(state.cursor, |last| last.position + 1);
+        let folded = entries.len();
+        self.fold(store, &state, cursor, &entries)?;
+        Ok(Step::Folded(u64::try_from(folded).unwrap_or(u64::MAX)))
+    }
+
+    /// Reads and folds one entry again, after its parser has been mended.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] where there is no such delivery, [`StoreError::Unavailable`] where another server folds.
+    pub fn replay(&mut self, store: &Store, position: u64) -> Result<DeliveryOutcome, StoreError> {
+        let now = clock::now();
+        let until = now.plus_seconds(LEASE_SECONDS);
+        if !store.write(|connection| graph::take_lease(connection, &self.holder, now, until))? {
+            return Err(StoreError::Unavailable("another server folds the ledger; ask that one".to_owned()));
+        }
+        let (state, entry) = store
+            .read(|connection| Ok((graph::projection_state(connection)?, ledger::entry_at(connection, position)?)))?;
+        self.prepare(store, &state)?;
+        let entry = entry
+            .filter(|entry| entry.position < state.cursor && kind_of(entry) == Some(EntryKind::Delivery))
+            .ok_or_else(|| StoreError::Refused(format!("entry {position} is no delivery that has been read")))?;
+        self.fold(store, &state, state.cursor, std::slice::from_ref(&entry))?;
+        store
+            .read(|connection| throughline_store::deliveries::outcome(connection, position))?
+            .ok_or_else(|| StoreError::Damaged(format!("entry {position} has no outcome after a replay")))
+    }
+
+    fn fold(
+        &mut self,
+        store: &Store,
+        state: &ProjectionState,
+        cursor: u64,
+        entries: &[StoredEntry],
+    ) -> Result<(), StoreError> {
+        let mut outcomes = Vec::new();
+        let mut inputs = Vec::new();
+        for entry in entries {
+            let (outcome, input) = self.read(entry);
+            outcomes.extend(outcome);
+            inputs.extend(input);
+        }
+        // Only the holder of the lease writes these tables, so what is loaded here still holds when it is written; the
+        // compare-and-swap of the cursor makes sure of it.
+        let mut slice = store.read(|connection| graph::load_slice(connection, state, &fold::needs(&inputs)))?;
+        fold::fold(&mut slice, &inputs);
+        let changes = slice.take_changes();
+        let written =
+            store.write(|connection| graph::write_changes(connection, state, cursor, &slice, &changes, &outcomes))?;
+        if written {
+            Ok(())
+        } else {
+            self.ready = false;
+            Err(StoreError::Unavailable("another server took over folding the ledger".to_owned()))
+        }
+    }
+
+    /// Learns the sources that were made before the cursor.
+    fn prepare(&mut self, store: &Store, state: &ProjectionState) -> Result<(), StoreError> {
+        if state.cursor == 0 {
+            self.providers.clear();
+        } else if !self.ready {
+            let rows = store.read(sources::all)?;
+            self.providers = rows.into_iter().map(|row| (row.name, row.provider)).collect();
+        }
+        self.ready = true;
+        Ok(())
+    }
+
+    fn read(&mut self, entry: &StoredEntry) -> (Option<DeliveryOutcome>, Option<Input>) {
+        match kind_of(entry) {
+            Some(EntryKind::Delivery) => {
+                let (outcome, input) = self.read_delivery(entry);
+                (Some(outcome), input)
+            }
+            Some(EntryKind::Configuration) => {
+                let statement =
+                    entry.body.as_deref().and_then(|body| serde_json::from_slice::<SourceStatement>(body).ok());
+                if let Some(statement) = statement {
+                    self.providers.insert(statement.source, statement.provider);
+                }
+                (None, None)
+            }
+            Some(
+                EntryKind::Backfill
+                | EntryKind::PushedEvidence
+                | EntryKind::UserAction
+                | EntryKind::Redaction
+                | EntryKind::Heads
+                | EntryKind::Verdict
+                | EntryKind::Export
+                | EntryKind::Gap
+                | EntryKind::Outbox,
+            )
+            | None => (None, None),
+        }
+    }
+
+    fn read_delivery(&self, entry: &StoredEntry) -> (DeliveryOutcome, Option<Input>) {
+        let provider = self.providers.get(&entry.source).cloned().unwrap_or_default();
+        let outcome = |status, event, detail| DeliveryOutcome {
+            entry: entry.position,
+            source: entry.source.clone(),
+            provider: provider.clone(),
+            status,
+            event,
+            detail,
+        };
+        if let Some(first) = entry.duplicate_of {
+            let detail = format!("the same body as entry {first}, under another id; it has no second effect");
+            return (outcome(DeliveryStatus::Duplicate, None, Some(detail)), None);
+        }
+        match parse(&provider, entry) {
+            Ok(Parsed { event, content: Content::Facts(facts) }) => {
+                let input = Input::new(entry.position, entry.content(), *facts);
+                (outcome(DeliveryStatus::Parsed, Some(event), None), Some(input))
+            }
+            Ok(Parsed { event, content: Content::Ignored(reason) }) => {
+                (outcome(DeliveryStatus::Ignored, Some(event), Some(reason)), None)
+            }
+            Err(cause) => {
+                tracing::warn!(entry = entry.position, source = entry.source, cause, "a delivery could not be read");
+                (outcome(DeliveryStatus::Failed, None, Some(cause)), None)
+            }
+        }
+    }
+}
+
+/// Reads an entry's delivery with a provider's parser.
+///
+/// # Errors
+/// The cause in words: the body cannot be read, was erased, or the parser is at fault.
+pub fn parse(provider: &str, entry: &StoredEntry) -> Result<Parsed, String> {
+    let provider = providers::find(provider)
+        .ok_or_else(|| format!("the ledger does not say which tool the source '{}' is", entry.source))?;
+    let body = entry.body.as_deref().ok_or("the body was erased")?;
+    let headers: Vec<(String, String)> =
+        serde_json::from_slice(&entry.headers).map_err(|cause| format!("the kept headers cannot be read: {cause}"))?;
+    let request = Request { headers: &headers, body };
+    // A parser must not panic, and the suite over all of them looks for it; if one does all the same, one delivery is a
+    // dead letter and the server goes on.
+    match catch_unwind(AssertUnwindSafe(|| (provider.parse)(&request))) {
+        Ok(parsed) => parsed.map_err(|error| error.to_string()),
+        Err(_) => Err(format!("the parser of {} failed on it; please report this", provider.title)),
+    }
+}
+
+fn kind_of(entry: &StoredEntry) -> Option<EntryKind> {
+    EntryKind::from_code(u8::try_from(entry.kind).ok()?)
+}
+
+/// Derives everything anew from the ledger alone. Other processes must not be folding meanwhile.
+///
+/// `progress` is told the number of entries folded so far.
+///
+/// # Errors
+/// As every query. Where it fails, the next start goes on from where it was.
+pub fn rebuild(store: &Store, holder: &str, mut progress: impl FnMut(u64)) -> Result<u64, StoreError> {
+    let now = clock::now();
+    if !store.write(|connection| graph::take_lease(connection, holder, now, now.plus_seconds(LEASE_SECONDS)))? {
+        return Err(StoreError::Refused(
+            "a server is folding this ledger; stop it, or wait half a minute after it has stopped".to_owned(),
+        ));
+    }
+    store.write(graph::clear)?;
+    let mut projector = Projector::new(holder.to_owned());
+    let mut folded = 0;
+    loop {
+        match projector.step(store)? {
+            Step::Folded(count) => {
+                folded += count;
+                progress(folded);
+            }
+            Step::Idle => return Ok(folded),
+            Step::Elsewhere => {
+                return Err(StoreError::Unavailable("another server took over folding the ledger".to_owned()));
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! `throughline verify`: takes the stored ledger apart again, entry by entry, and says in words what was checked.
+
+use thiserror::Error;
+use throughline_domain::ledger::{
+    AuditError, AuditReport, Auditor, EntryKeys, EntryKind, EvidenceClass, Salt, StoredEntry as Claimed, StreamId,
+    VerifierKey,
+};
+use throughline_store::ledger;
+use throughline_store::{Connection, Store, StoreError, StoredEntry};
+
+/// How many entries are read at once.
+const CHUNK: u32 = 500;
+
+/// Why a ledger does not pass.
+#[derive(Debug, Error)]
+pub enum VerifyError {
+    /// Something in it is not as it was committed.
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+    /// The database cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Rows stand beside the ledger that belong to no entry.
+    #[error("{0}")]
+    Beside(String),
+}
+
+/// Checks everything: leaves, contents, tree, tiles, checkpoints, streams, and that nothing stands beside them.
+///
+/// The memory that it takes does not grow with the ledger. `progress` is told how many entries have been checked.
+///
+/// # Errors
+/// A [`VerifyError`] that names the first bad entry.
+pub fn verify(store: &Store, key: VerifierKey, mut progress: impl FnMut(u64)) -> Result<AuditReport, VerifyError> {
+    let head = store.read(ledger::read_head)?.ok_or_else(|| {
+        StoreError::Refused("there is no ledger in this database yet; start the server once".to_owned())
+    })?;
+    let mut auditor = Auditor::new(key);
+    let mut next = 0;
+    let mut signed = Checkpoints::default();
+    let mut bodies = 0;
+    let mut tiles = 0;
+    signed.feed(store, &mut auditor)?;
+    // Entries that a running server appends meanwhile lie above the head that was read, and are left for the next time.
+    while next < head.size {
+        let entries = store.read(|connection| ledger::entries_from(connection, next, CHUNK))?;
+        let within: Vec<&StoredEntry> = entries.iter().filter(|entry| entry.position < head.size).collect();
+        if within.is_empty() {
+            break;
+        }
+        for entry in within {
+            auditor.entry(&claimed(entry)?)?;
+            bodies += u64::from(entry.body.is_some());
+            for id in auditor.completed_tiles() {
+                if let Some(bytes) = store.read(|connection| ledger::tile_bytes(connection, id))? {
+                    auditor.tile(id, &bytes)?;
+                    tiles += 1;
+                }
+            }
+            signed.feed(store, &mut auditor)?;
+            next = entry.position + 1;
+        }
+        progress(next);
+    }
+    let report = auditor.finish(head)?;
+    store.read(|connection| Ok(nothing_beside(connection, head.size, bodies, tiles)))??;
+    Ok(report)
+}
+
+/// The stored checkpoints, read ahead in order of size.
+#[derive(Default)]
+struct Checkpoints {
+    ahead: std::collections::VecDeque<(u64, String)>,
+    last: Option<u64>,
+    exhausted: bool,
+}
+
+impl Checkpoints {
+    /// Hands over every checkpoint of the size that the auditor has reached.
+    fn feed(&mut self, store: &Store, auditor: &mut Auditor) -> Result<(), VerifyError> {
+        loop {
+            if self.ahead.is_empty() && !self.exhausted {
+                let after = self.last.unwrap_or(0);
+                let more = store.read(|connection| ledger::checkpoints_after(connection, after, CHUNK))?;
+                self.exhausted = more.is_empty();
+                self.ahead.extend(more);
+            }
+            match self.ahead.front() {
+                Some((size, note)) if *size <= auditor.size() => {
+                    auditor.checkpoint(*size, note)?;
+                    self.last = Some(*size);
+                    self.ahead.pop_front();
+                }
+                Some(_) | None => return Ok(()),
+            }
+        }
+    }
+}
+
+fn claimed(entry: &StoredEntry) -> Result<Claimed<'_>, AuditError> {
+    let unreadable = |reason: &str| AuditError::unreadable(entry.position, reason);
+    let code = |code: i16| u8::try_from(code).ok();
+    Ok(Claimed {
+        index: entry.position,
+        leaf: &entry.leaf,
+        kind: code(entry.kind).and_then(EntryKind::from_code).ok_or_else(|| unreadable("its kind is unknown"))?,
+        evidence: code(entry.evidence)
+            .and_then(EvidenceClass::from_code)
+            .ok_or_else(|| unreadable("its evidence class is unknown"))?,
+        received: entry.received,
+        stream: StreamId::from_slice(&entry.stream).ok_or_else(|| unreadable("its stream is not 16 bytes"))?,
+        counter: u64::try_from(entry.counter).map_err(|_| unreadable("its counter is negative"))?,
+        keys: EntryKeys::Salt(Salt::from_slice(&entry.salt).ok_or_else(|| unreadable("its salt is not 32 bytes"))?),
+        delivery_id: Some(entry.delivery_id.as_bytes()),
+        headers: Some(&entry.headers),
+        body: entry.body.as_deref(),
+    })
+}
+
+fn nothing_beside(connection: &mut Connection, size: u64, bodies: u64, tiles: u64) -> Result<(), VerifyError> {
+    let (stored_entries, stored_bodies, stored_tiles) = ledger::counts(connection)?;
+    // A server that runs meanwhile adds to all three; only what is there without an entry is wrong.
+    let grown = stored_entries.saturating_sub(size);
+    for (what, stored, checked) in [("bodies", stored_bodies, bodies), ("tiles", stored_tiles, tiles)] {
+        if stored > checked + grown {
+            return Err(VerifyError::Beside(format!(
+                "the database holds {stored} {what}, and the ledger accounts for {checked}: rows were added beside it"
+            )));
+        }
+    }
+    Ok(())
+}

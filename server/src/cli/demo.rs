@@ -16,8 +16,8 @@ use crate::cli::{Failure, GOOD, NO};
 use crate::clock;
 use crate::config::Settings;
 use crate::demo::{self, Landmarks};
-use crate::http::pages::node_address;
 use crate::keys::{Keys, hex, random};
+use crate::plain::node_href;
 use crate::serve;
 use crate::sources;
 use crate::tree::{self, Style};
@@ -122,7 +122,7 @@ async fn tell(app: &App, secrets: &Secrets) -> Result<bool, Failure> {
         format!("{count} signed deliveries of six tools were received, proved and linked in {seconds:.1} s.\n");
     text.push_str(&format!("An alert fires. What is behind it? `throughline trace {}` answers:\n\n", landmarks.alert));
     text.push_str(&tree::trace(&answer, Style { colour: false, width: 110 }));
-    text.push_str(&format!("\nIts page: {base}{}\n", node_address(&answer.start)));
+    text.push_str(&format!("\nIts page: {base}{}\n", node_href(&answer.start)));
     let lacking = lacking(&answer, &landmarks);
     for what in &lacking {
         text.push_str(&format!("The chain does not reach {what}.\n"));

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use clap::Args;
 use throughline_domain::ledger::VerifierKey;
-use throughline_store::questions;
+use throughline_store::canonical;
 
 use crate::cli::{Failure, GOOD, NO, USAGE};
 use crate::config::Settings;
@@ -49,10 +49,10 @@ pub(super) fn verify(settings: &Settings, call: &VerifyCall) -> Result<u8, Failu
 
 pub(super) fn rebuild(settings: &Settings) -> Result<u8, Failure> {
     let store = super::existing_store(settings)?;
-    let before = store.read(questions::canonical_lines)?;
+    let before = store.read(canonical::lines)?;
     let holder = format!("rebuild-{}", hex(&random::<8>().map_err(Failure::unusable)?));
     let folded = project::rebuild(&store, &holder, progress("folded"))?;
-    let after = store.read(questions::canonical_lines)?;
+    let after = store.read(canonical::lines)?;
     println!("Folded {folded} entries into {} lines of graph.", after.len());
     if before == after {
         println!("The graph is the same as before, to the byte.");

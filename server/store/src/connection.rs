@@ -37,6 +37,7 @@ pub enum Backend {
 }
 
 /// One connection to either database.
+#[expect(clippy::large_enum_variant, reason = "there are a handful of them, and each lives in a pool")]
 pub enum Connection {
     /// To an SQLite file.
     Sqlite(SqliteConnection),

@@ -10,7 +10,7 @@ use throughline_domain::time::Timestamp;
 use crate::connection::Connection;
 use crate::dialect::on;
 use crate::error::StoreError;
-use crate::ledger::{to_signed, to_unsigned};
+use crate::numbers::{to_signed, to_unsigned};
 use crate::schema::{delivery_outcome, entry};
 
 /// What came of reading a delivery.

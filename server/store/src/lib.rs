@@ -7,12 +7,14 @@
 //! Everything here blocks. A server calls it on threads of its own and never on an async worker.
 
 pub mod access;
+pub mod canonical;
 mod connection;
 pub mod deliveries;
 mod dialect;
 mod error;
 pub mod graph;
 pub mod ledger;
+mod numbers;
 pub mod questions;
 mod schema;
 pub mod sources;

@@ -9,8 +9,8 @@ use throughline_domain::time::Timestamp;
 use crate::connection::Connection;
 use crate::dialect::{VALUES_PER_LIST, on};
 use crate::error::StoreError;
-use crate::ledger::{to_signed, to_unsigned};
-use crate::schema::{entry, link_assertion, node, node_attribute, node_event, node_name};
+use crate::numbers::{to_signed, to_unsigned};
+use crate::schema::{entry, link_assertion, node_attribute, node_event, node_name};
 
 /// An attribute's value with what it rests on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -292,73 +292,6 @@ pub fn recent(connection: &mut Connection, limit: i64) -> Result<Vec<RecentEvent
             Ok(RecentEvent { node: to_node(node)?, line: to_line(at, what, actor, summary, entry)? })
         })
         .collect()
-}
-
-/// The keys of all live nodes with a digest of everything that is derived about them, in order of key: what a rebuild
-/// must give again, and what any order of arrival must give.
-///
-/// Numbers, revisions and indexes of entries are left out; a statement is named by its content.
-///
-/// # Errors
-/// As every query.
-pub fn canonical_lines(connection: &mut Connection) -> Result<Vec<String>, StoreError> {
-    use crate::schema::{link, node_reference, node_text};
-    let nodes: Vec<(i64, String, bool, Option<i64>, Option<String>)> = on!(connection, |inner| node::table
-        .filter(node::live.eq(true))
-        .select((node::id, node::key, node::stated, node::occurred, node::outcome))
-        .load(inner))?;
-    let keys: BTreeMap<i64, String> = nodes.iter().map(|(id, key, ..)| (*id, key.clone())).collect();
-    let name = |id: &i64| keys.get(id).cloned().unwrap_or_else(|| format!("missing node {id}"));
-    let mut lines: Vec<String> = nodes
-        .iter()
-        .map(|(_, key, stated, occurred, outcome)| format!("node {key} {stated} {occurred:?} {outcome:?}"))
-        .collect();
-    let rows: Vec<(i64, String, String, Option<i64>, i64, i64)> =
-        on!(connection, |inner| node_attribute::table.load(inner))?;
-    lines.extend(rows.iter().map(|(node, attribute, value, at, _, content)| {
-        format!("attribute {} {attribute} {value:?} {at:?} {content}", name(node))
-    }));
-    let rows: Vec<(i64, String, Option<i64>, i64, i64, i64)> = on!(connection, |inner| node_text::table.load(inner))?;
-    lines.extend(
-        rows.iter()
-            .map(|(node, field, at, rank, _, content)| format!("text {} {field} {at:?} {rank} {content}", name(node))),
-    );
-    let rows: Vec<(i64, String, i64, String, String)> = on!(connection, |inner| node_reference::table
-        .select((
-            node_reference::node,
-            node_reference::field,
-            node_reference::ordinal,
-            node_reference::awaits,
-            node_reference::reason
-        ))
-        .load(inner))?;
-    lines.extend(rows.iter().map(|(node, field, ordinal, awaits, reason)| {
-        format!("reference {} {field} {ordinal} {awaits:?} {reason:?}", name(node))
-    }));
-    let rows: Vec<(String, String)> = on!(connection, |inner| node_name::table.load(inner))?;
-    lines.extend(rows.iter().map(|(name, key)| format!("name {name:?} {key}")));
-    let rows: Vec<(i64, i64, String, i64, String)> = on!(connection, |inner| link::table
-        .filter(link::live.eq(true))
-        .select((link::id, link::origin, link::kind, link::target, link::class))
-        .load(inner))?;
-    let links: BTreeMap<i64, String> = rows
-        .iter()
-        .map(|(id, origin, kind, target, class)| (*id, format!("{} {kind} {} {class}", name(origin), name(target))))
-        .collect();
-    lines.extend(links.values().map(|link| format!("link {link}")));
-    let rows: Vec<(i64, String, String, String, i16, i32, String, Option<i64>, i64, i64)> =
-        on!(connection, |inner| link_assertion::table.load(inner))?;
-    lines.extend(rows.iter().map(|(id, rule, field, class, score, version, reason, at, _, content)| {
-        let link = links.get(id).cloned().unwrap_or_else(|| format!("missing link {id}"));
-        format!("assertion {link} {rule}@{version} {field:?} {class} {score} {reason:?} {at:?} {content}")
-    }));
-    type Event = (Vec<u8>, i64, i64, String, Option<String>, String, i64, i64);
-    let rows: Vec<Event> = on!(connection, |inner| node_event::table.load(inner))?;
-    lines.extend(rows.iter().map(|(_, node, at, what, actor, summary, _, content)| {
-        format!("event {} {at} {what:?} {actor:?} {summary:?} {content}", name(node))
-    }));
-    lines.sort_unstable();
-    Ok(lines)
 }
 
 fn to_line(at: i64, what: String, actor: Option<String>, summary: String, entry: i64) -> Result<EventLine, StoreError> {

@@ -139,10 +139,10 @@ impl Side {
     ///
     /// It is enough to look at the last levels: where a level is complete and nothing was met, no shorter chain exists.
     fn meeting(&self, graph: &Graph, other: &Side) -> Option<NodeId> {
-        let doubts = |id: &NodeId| Some(self.met.get(id)?.doubts + other.met.get(id)?.doubts);
+        let doubts = |id: NodeId| Some(self.met.get(&id)?.doubts + other.met.get(&id)?.doubts);
         let (smaller, larger) = if self.frontier.len() <= other.frontier.len() { (self, other) } else { (other, self) };
-        let both = smaller.frontier.iter().filter(|id| larger.met.contains_key(*id));
-        both.min_by_key(|id| (doubts(*id), key_of(graph, **id))).copied()
+        let both = smaller.frontier.iter().copied().filter(|id| larger.met.contains_key(id));
+        both.min_by_key(|id| (doubts(*id), key_of(graph, *id)))
     }
 
     /// The arrows from a node back to this side's end.

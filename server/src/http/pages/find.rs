@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::http::pages::{self, Page};
 use crate::http::problem::Problem;
+use crate::plain;
 
 /// What the search box sends.
 #[derive(Debug, Deserialize)]
@@ -24,7 +25,7 @@ pub async fn page(app: Data<App>, request: HttpRequest, query: Query<FindQuery>)
     match answer {
         Ok(answer) => match (answer.result.as_str(), answer.candidates.first()) {
             ("one", Some(node)) => {
-                HttpResponse::SeeOther().insert_header((LOCATION, pages::node_address(&node.key))).finish()
+                HttpResponse::SeeOther().insert_header((LOCATION, plain::node_href(&node.key))).finish()
             }
             _ => {
                 let mut page = Page::new(&app, &request, "Search", "none");

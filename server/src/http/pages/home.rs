@@ -14,6 +14,9 @@ use crate::http::problem::Problem;
 /// How many events are listed.
 const RECENT: i64 = 12;
 
+/// The kinds whose short forms are worth trying in the search box.
+const SHOWN_AS_EXAMPLES: [&str; 4] = ["ticket", "change", "alert", "commit"];
+
 /// The home page.
 pub async fn page(app: Data<App>, request: HttpRequest) -> HttpResponse {
     match app.question(contents).await {
@@ -45,7 +48,7 @@ fn contents(desk: &Desk) -> Result<Contents, Problem> {
         })
         .collect();
     let mut examples: Vec<String> = Vec::new();
-    for node in summaries.values() {
+    for node in summaries.values().filter(|node| SHOWN_AS_EXAMPLES.contains(&node.kind.as_str())) {
         let example = node.reference.clone().unwrap_or_else(|| node.title.clone());
         if example.len() <= 32 && !examples.contains(&example) && examples.len() < 4 {
             examples.push(example);

@@ -3,12 +3,10 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::ACCEPT;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rust_embed::RustEmbed;
 use serde::Serialize;
 use serde_json::json;
 use tera::{Context, Kwargs, State, Tera};
-use throughline_domain::time::Timestamp;
 
 use crate::access;
 use crate::app::App;
@@ -16,15 +14,13 @@ use crate::ask::AskError;
 use crate::http::assets;
 use crate::http::problem::{Code, Problem, internal};
 use crate::http::session;
+use crate::plain;
 
 pub mod deliveries;
 pub mod find;
 pub mod home;
 pub mod node;
 pub mod sources;
-
-/// What stays as it is in an address: letters, digits and what cannot be mistaken.
-const IN_ADDRESS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 #[derive(RustEmbed)]
 #[folder = "../ui/templates"]
@@ -43,10 +39,8 @@ impl Templates {
     /// A text that says which template is wrong.
     pub fn load() -> Result<Self, String> {
         let mut tera = Tera::new();
-        tera.register_filter("node_href", |key: &str, _: Kwargs, _: &State| node_address(key));
-        tera.register_filter("when", |time: &str, _: Kwargs, _: &State| {
-            Timestamp::parse(time).map_or_else(|| time.to_owned(), Timestamp::to_minute)
-        });
+        tera.register_filter("node_href", |key: &str, _: Kwargs, _: &State| plain::node_href(key));
+        tera.register_filter("when", |time: &str, _: Kwargs, _: &State| plain::moment(time));
         tera.global_context().insert("version", env!("CARGO_PKG_VERSION"));
         tera.global_context().insert("asset", &assets::addresses());
         let files: Vec<(String, String)> = TemplateFiles::iter()
@@ -58,11 +52,6 @@ impl Templates {
         tera.add_raw_templates(files).map_err(|cause| format!("the templates cannot be read: {cause}"))?;
         Ok(Self { tera })
     }
-}
-
-/// The address of a node's page.
-pub fn node_address(key: &str) -> String {
-    format!("/node/{}", utf8_percent_encode(key, IN_ADDRESS))
 }
 
 /// What a page shows.

@@ -119,7 +119,7 @@ mod tests {
         let image = |class| (DIGEST.to_owned(), class);
         assert_eq!(deployed(&sync("Succeeded", "Healthy")), [commit.clone(), image(LinkClass::Asserted)]);
         assert_eq!(deployed(&sync("Succeeded", "Progressing")), [commit.clone(), image(LinkClass::Guessed)]);
-        assert_eq!(deployed(&sync("Running", "Healthy")), [commit.clone()]);
+        assert_eq!(deployed(&sync("Running", "Healthy")), std::slice::from_ref(&commit));
         assert_eq!(deployed(&sync("Failed", "Healthy")), [commit]);
     }
 

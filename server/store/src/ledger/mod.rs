@@ -1,0 +1,16 @@
+//! The ledger's tables: appending a batch, and reading entries, tiles and checkpoints back.
+
+mod append;
+mod draft;
+mod earlier;
+mod head;
+mod packing;
+mod read;
+mod rows;
+mod tree;
+
+pub use append::{Appender, Receipt};
+pub use draft::{Draft, DraftContent};
+pub use head::read_head;
+pub use read::{StoredEntry, checkpoint_at, checkpoints_after, counts, entries_from, entry_at, tile_bytes};
+pub use tree::{Reader, from_tile};

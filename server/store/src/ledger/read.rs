@@ -1,0 +1,153 @@
+//! Reading the ledger back: entries with their bodies, checkpoints, tiles.
+
+use diesel::prelude::*;
+use throughline_domain::ledger::TileId;
+use throughline_domain::time::Timestamp;
+
+use super::packing::unpack;
+use super::rows::EntryRow;
+use crate::connection::Connection;
+use crate::dialect::on;
+use crate::error::StoreError;
+use crate::numbers::{to_signed, to_unsigned};
+use crate::schema::{body, checkpoint, entry, tile as tile_table};
+
+/// How a body is packed, and the packed bytes.
+type PackedBody = (i16, Vec<u8>);
+
+/// An entry with its opening, as it is stored.
+#[derive(Clone, Debug)]
+pub struct StoredEntry {
+    /// Its index.
+    pub position: u64,
+    /// The committed bytes.
+    pub leaf: Vec<u8>,
+    /// The salt of its commitments.
+    pub salt: Vec<u8>,
+    /// The kind's code.
+    pub kind: i16,
+    /// The evidence class's code.
+    pub evidence: i16,
+    /// When it was received.
+    pub received: Timestamp,
+    /// Its stream.
+    pub stream: Vec<u8>,
+    /// Its place in the stream, from 1.
+    pub counter: i64,
+    /// The source's name.
+    pub source: String,
+    /// The sender's id of the delivery.
+    pub delivery_id: String,
+    /// The kept headers, encoded.
+    pub headers: Vec<u8>,
+    /// A keyed digest of the body.
+    pub fingerprint: Vec<u8>,
+    /// The earlier entry with the same body.
+    pub duplicate_of: Option<u64>,
+    /// The exact bytes of the body; `None` where they were erased.
+    pub body: Option<Vec<u8>>,
+}
+
+impl StoredEntry {
+    /// The body's short digest, by which the fold tells deliveries apart.
+    pub fn content(&self) -> i64 {
+        self.fingerprint.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes))
+    }
+}
+
+/// Entries from an index on, in order, with their bodies; at most `limit`.
+///
+/// # Errors
+/// [`StoreError::Damaged`] where a body cannot be unpacked.
+pub fn entries_from(connection: &mut Connection, start: u64, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
+    let start = to_signed(start)?;
+    let rows: Vec<(EntryRow, Option<PackedBody>)> = on!(connection, |inner| entry::table
+        .left_join(body::table.on(body::position.eq(entry::position)))
+        .filter(entry::position.ge(start))
+        .order(entry::position)
+        .limit(i64::from(limit))
+        .select((EntryRow::as_select(), (body::encoding, body::bytes).nullable()))
+        .load(inner))?;
+    rows.into_iter().map(|(row, body)| to_entry(row, body)).collect()
+}
+
+/// One entry with its body.
+///
+/// # Errors
+/// As [`entries_from`].
+pub fn entry_at(connection: &mut Connection, position: u64) -> Result<Option<StoredEntry>, StoreError> {
+    Ok(entries_from(connection, position, 1)?.into_iter().find(|entry| entry.position == position))
+}
+
+/// The signed checkpoint of exactly that size, if one was made.
+///
+/// # Errors
+/// As every query.
+pub fn checkpoint_at(connection: &mut Connection, size: u64) -> Result<Option<String>, StoreError> {
+    Ok(on!(connection, |inner| checkpoint::table
+        .find(to_signed(size)?)
+        .select(checkpoint::note)
+        .first(inner)
+        .optional())?)
+}
+
+/// Checkpoints above a size, in order of size; at most `limit`.
+///
+/// # Errors
+/// As every query.
+pub fn checkpoints_after(connection: &mut Connection, size: u64, limit: u32) -> Result<Vec<(u64, String)>, StoreError> {
+    let rows: Vec<(i64, String)> = on!(connection, |inner| checkpoint::table
+        .filter(checkpoint::size.gt(to_signed(size)?))
+        .order(checkpoint::size)
+        .limit(i64::from(limit))
+        .select((checkpoint::size, checkpoint::note))
+        .load(inner))?;
+    rows.into_iter().map(|(size, note)| Ok((to_unsigned(size)?, note))).collect()
+}
+
+/// The bytes of a stored tile.
+///
+/// # Errors
+/// As every query.
+pub fn tile_bytes(connection: &mut Connection, id: TileId) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(on!(connection, |inner| tile_table::table
+        .find((i16::from(id.level), to_signed(id.index)?))
+        .select(tile_table::hashes)
+        .first(inner)
+        .optional())?)
+}
+
+/// How many tiles and how many bodies are stored, for a check that nothing stands beside the ledger.
+///
+/// # Errors
+/// As every query.
+pub fn counts(connection: &mut Connection) -> Result<(u64, u64, u64), StoreError> {
+    let entries: i64 = on!(connection, |inner| entry::table.count().get_result(inner))?;
+    let bodies: i64 = on!(connection, |inner| body::table.count().get_result(inner))?;
+    let tiles: i64 = on!(connection, |inner| tile_table::table.count().get_result(inner))?;
+    Ok((to_unsigned(entries)?, to_unsigned(bodies)?, to_unsigned(tiles)?))
+}
+
+fn to_entry(row: EntryRow, body: Option<PackedBody>) -> Result<StoredEntry, StoreError> {
+    let position = to_unsigned(row.position)?;
+    let body = body
+        .map(|(encoding, bytes)| unpack(encoding, bytes, row.body_bytes))
+        .transpose()
+        .map_err(|cause| StoreError::Damaged(format!("the body of entry {position} cannot be unpacked: {cause}")))?;
+    Ok(StoredEntry {
+        position,
+        leaf: row.leaf,
+        salt: row.salt,
+        kind: row.kind,
+        evidence: row.evidence,
+        received: Timestamp::from_micros(row.received),
+        stream: row.stream,
+        counter: row.counter,
+        source: row.source,
+        delivery_id: row.delivery_id,
+        headers: row.headers,
+        fingerprint: row.fingerprint,
+        duplicate_of: row.duplicate_of.map(to_unsigned).transpose()?,
+        body,
+    })
+}

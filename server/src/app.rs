@@ -25,6 +25,9 @@ const POLL: Duration = Duration::from_millis(500);
 /// How often SQLite's write-ahead log is moved into the file.
 const CHECKPOINT_EVERY: u32 = 4;
 
+/// How many connections the server's own threads may use beside the questions'.
+const OWN_CONNECTIONS: u32 = 4;
+
 /// Everything that requests share.
 pub struct App {
     /// The settings.
@@ -61,7 +64,7 @@ pub enum StartError {
     /// The login links.
     #[error(transparent)]
     Access(#[from] crate::access::AccessError),
-    /// Another server uses the data folder, or this database is older than one that was used before.
+    /// The address cannot be listened on, or the database is older than one that was used before.
     #[error("{0}")]
     Refused(String),
     /// Something that only a fault of the program or of the machine explains.
@@ -82,7 +85,9 @@ pub struct Background {
 /// That of the store.
 pub fn open_store(settings: &Settings) -> Result<Store, StoreError> {
     let max_pages = Some(settings.database.max_pages).filter(|pages| *pages > 0);
-    Store::open(&StoreOptions { url: settings.database_url(), readers: settings.database.readers, max_pages })
+    // Beside the questions, the ledger's writer, the projector and its followers need connections of their own.
+    let connections = settings.database.readers.saturating_add(OWN_CONNECTIONS);
+    Store::open(&StoreOptions { url: settings.database_url(), readers: connections, max_pages })
 }
 
 impl App {
@@ -213,6 +218,9 @@ impl Worker {
             self.wait();
         }
         self.keep_up(0);
+        if let Err(error) = self.projector.lock().unwrap_or_else(PoisonError::into_inner).release(&self.store) {
+            tracing::warn!(error = %error, "the lease could not be given back; the next start waits until it ends");
+        }
     }
 
     /// Folds what there is, a batch at a time, and lets questions see each.

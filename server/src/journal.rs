@@ -76,6 +76,11 @@ impl Journal {
         answer.await.unwrap_or(Err(JournalError::Stopped))
     }
 
+    /// Whether the queue takes another draft.
+    pub fn has_room(&self) -> bool {
+        self.queue.capacity() > 0
+    }
+
     /// The head of the ledger as this server last knew it.
     pub fn head(&self) -> TreeHead {
         *self.head.borrow()

@@ -20,6 +20,12 @@ pub struct Keys {
     fingerprint: [u8; 32],
 }
 
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Keys")
+    }
+}
+
 /// Why the keys cannot be used.
 #[derive(Debug, Error)]
 pub enum KeysError {
@@ -59,6 +65,18 @@ impl Keys {
         Ok(Self { seed, token, fingerprint })
     }
 
+    /// Reads the keys of a data folder that is in use; makes none.
+    ///
+    /// # Errors
+    /// [`KeysError::File`] where one is missing.
+    pub fn read(folder: &Path) -> Result<Self, KeysError> {
+        for name in [LEDGER_KEY, TOKEN_KEY] {
+            let path = folder.join(name);
+            fs::metadata(&path).map_err(|cause| KeysError::File { path: path.display().to_string(), cause })?;
+        }
+        Self::open(folder)
+    }
+
     /// The key that signs the ledger's heads.
     ///
     /// # Errors
@@ -68,9 +86,10 @@ impl Keys {
         Ok(SigningKey::from_seed(origin, &self.seed))
     }
 
-    /// The digest by which a second copy of a body is recognised.
-    pub fn fingerprint(&self, body: &[u8]) -> [u8; 32] {
-        mac(&self.fingerprint, &[body])
+    /// The digest by which a second copy of a body is recognised; `meaning` is what else decides how it is read.
+    pub fn fingerprint(&self, meaning: &[u8], body: &[u8]) -> [u8; 32] {
+        let length = u64::try_from(meaning.len()).unwrap_or(u64::MAX).to_be_bytes();
+        mac(&self.fingerprint, &[&length, meaning, body])
     }
 
     /// A tag that only this server can make, for the text of a form.
@@ -154,8 +173,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let first = Keys::open(folder.path()).unwrap();
         let second = Keys::open(folder.path()).unwrap();
-        assert_eq!(first.fingerprint(b"body"), second.fingerprint(b"body"));
-        assert_ne!(first.fingerprint(b"body"), first.token);
+        assert_eq!(first.fingerprint(b"", b"body"), second.fingerprint(b"", b"body"));
+        assert_ne!(first.fingerprint(b"", b"body"), first.token);
         std::fs::write(folder.path().join("ledger.key"), "short").unwrap();
         assert!(Keys::open(folder.path()).is_err());
     }

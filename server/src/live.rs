@@ -19,6 +19,8 @@ pub struct State {
     pub graph: Graph,
     /// The revision of the tables that it shows.
     pub revision: u64,
+    /// How many times the tables had been derived anew.
+    pub epoch: u64,
     /// How many entries of the ledger it covers.
     pub cursor: u64,
 }
@@ -29,21 +31,17 @@ impl LiveGraph {
     /// # Errors
     /// As every query; the graph stays as it was.
     pub fn follow(&self, store: &Store) -> Result<(), StoreError> {
-        let (known, covered) = {
+        let (epoch, revision) = {
             let state = self.read();
-            (state.revision, state.cursor)
+            (state.epoch, state.revision)
         };
-        let mut delta = store.read(|connection| graph::changes_after(connection, known))?;
-        // A rebuild begins again from nothing; so does the graph.
-        let fresh = delta.cursor < covered;
-        if fresh {
-            delta = store.read(|connection| graph::changes_after(connection, 0))?;
-        }
-        if delta.revision == known && !fresh {
+        let delta = store.read(|connection| graph::changes_after(connection, epoch, revision))?;
+        if (delta.epoch, delta.revision) == (epoch, revision) {
             return Ok(());
         }
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        if fresh {
+        if delta.epoch != epoch {
+            // A rebuild begins again from nothing; so does the graph.
             state.graph = Graph::new();
         }
         for (id, node) in delta.nodes {
@@ -52,6 +50,7 @@ impl LiveGraph {
         for (id, link) in delta.links {
             state.graph.put_link(id, link);
         }
+        state.epoch = delta.epoch;
         state.revision = delta.revision;
         state.cursor = delta.cursor;
         Ok(())

@@ -75,6 +75,15 @@ impl Projector {
         Ok(Step::Folded(u64::try_from(folded).unwrap_or(u64::MAX)))
     }
 
+    /// Gives the lease back, so that the next server need not wait until it ends.
+    ///
+    /// # Errors
+    /// As every query.
+    pub fn release(&mut self, store: &Store) -> Result<(), StoreError> {
+        self.ready = false;
+        store.write(|connection| graph::release_lease(connection, &self.holder))
+    }
+
     /// Reads and folds one entry again, after its parser has been mended.
     ///
     /// # Errors
@@ -242,7 +251,10 @@ pub fn rebuild(store: &Store, holder: &str, mut progress: impl FnMut(u64)) -> Re
                 folded += count;
                 progress(folded);
             }
-            Step::Idle => return Ok(folded),
+            Step::Idle => {
+                projector.release(store)?;
+                return Ok(folded);
+            }
             Step::Elsewhere => {
                 return Err(StoreError::Unavailable("another server took over folding the ledger".to_owned()));
             }

@@ -123,14 +123,15 @@ pub fn detail(desk: &Desk, sources: &Sources, position: u64) -> Result<DeliveryD
         .store
         .read(|connection| {
             let entry = ledger::entry_at(connection, position)?;
-            let filter = DeliveryFilter { before: Some(position + 1), limit: 1, ..DeliveryFilter::default() };
+            let filter =
+                DeliveryFilter { before: Some(position.saturating_add(1)), limit: 1, ..DeliveryFilter::default() };
             let row = deliveries::list(connection, &filter)?.into_iter().find(|row| row.entry == position);
             let proof = entry.as_ref().map(|entry| prove(connection, entry)).transpose()?;
             Ok((entry, row, proof))
         })
         .map_err(Problem::from)?;
     let (Some(entry), Some(row), Some(proof)) = (entry, row, proof) else { return Err(missing()) };
-    if u8::try_from(entry.kind).ok().and_then(EntryKind::from_code) != Some(EntryKind::Delivery) {
+    if !is_delivery(&entry) {
         return Err(missing());
     }
     let delivery = summary(row, sources);
@@ -147,6 +148,22 @@ pub fn detail(desk: &Desk, sources: &Sources, position: u64) -> Result<DeliveryD
         None => (None, false),
     };
     Ok(DeliveryDetail { delivery, headers, body, body_cut, facts, proof })
+}
+
+/// The exact bytes of a delivery's body.
+///
+/// # Errors
+/// 404 where the entry is no delivery, or its body was erased.
+pub fn body(desk: &Desk, position: u64) -> Result<Vec<u8>, Problem> {
+    let entry = desk.store.read(|connection| ledger::entry_at(connection, position))?;
+    entry
+        .filter(is_delivery)
+        .and_then(|entry| entry.body)
+        .ok_or_else(|| Problem::new(Code::NotFound, format!("entry {position} is no delivery, or its body was erased")))
+}
+
+fn is_delivery(entry: &StoredEntry) -> bool {
+    u8::try_from(entry.kind).ok().and_then(EntryKind::from_code) == Some(EntryKind::Delivery)
 }
 
 fn prove(connection: &mut throughline_store::Connection, entry: &StoredEntry) -> Result<InclusionProof, StoreError> {

@@ -14,6 +14,7 @@ use crate::app::{App, Background, StartError};
 use crate::config::Settings;
 use crate::http;
 use crate::http::problem::{Code, Problem};
+use crate::telemetry;
 
 /// How long requests that are under way may take when the server stops, in seconds.
 const SHUTDOWN_SECONDS: u64 = 20;
@@ -32,37 +33,53 @@ pub struct Running {
     server: Server,
 }
 
-/// Listens, opens everything and starts to serve. Call it within an actix system.
+/// A server that has opened everything and does not serve yet.
+pub struct Opened {
+    /// What its requests will share.
+    pub app: Data<App>,
+    background: Background,
+    listener: TcpListener,
+}
+
+/// Takes the address and opens everything. Blocks; call it outside of async code.
 ///
 /// # Errors
 /// A [`StartError`] that says what to do.
-pub fn start(mut settings: Settings) -> Result<Running, StartError> {
+pub fn open(mut settings: Settings) -> Result<Opened, StartError> {
     let listener = listen(&settings.server.listen)?;
     let address = listener.local_addr().map_err(|cause| StartError::Internal(cause.to_string()))?;
     settings.server.listen = address.to_string();
-    let workers = settings.server.workers;
     let (app, background) = App::start(settings)?;
-    let app = Data::new(app);
-    let shared = app.clone();
-    let server = HttpServer::new(move || {
-        Site::new()
-            .app_data(shared.clone())
-            .app_data(QueryConfig::default().error_handler(|cause, _| bad_request(&cause)))
-            .app_data(PathConfig::default().error_handler(|cause, _| bad_request(&cause)))
-            .app_data(FormConfig::default().limit(FORM_BYTES).error_handler(|cause, _| bad_request(&cause)))
-            .configure(http::configure)
-            .wrap(from_fn(http::guard))
-            .wrap(TracingLogger::default())
-            .wrap(from_fn(http::harden))
-    })
-    .workers(workers)
-    .client_request_timeout(HEAD_TIMEOUT)
-    .shutdown_timeout(SHUTDOWN_SECONDS)
-    .disable_signals()
-    .listen(listener)
-    .map_err(|cause| StartError::Internal(cause.to_string()))?
-    .run();
-    Ok(Running { app, background, server })
+    Ok(Opened { app: Data::new(app), background, listener })
+}
+
+impl Opened {
+    /// Starts to serve. Call it within an actix system.
+    ///
+    /// # Errors
+    /// That of the operating system.
+    pub fn serve(self) -> std::io::Result<Running> {
+        let Self { app, background, listener } = self;
+        let shared = app.clone();
+        let server = HttpServer::new(move || {
+            Site::new()
+                .app_data(shared.clone())
+                .app_data(QueryConfig::default().error_handler(|cause, _| bad_request(&cause)))
+                .app_data(PathConfig::default().error_handler(|cause, _| bad_request(&cause)))
+                .app_data(FormConfig::default().limit(FORM_BYTES).error_handler(|cause, _| bad_request(&cause)))
+                .configure(http::configure)
+                .wrap(from_fn(http::guard))
+                .wrap(TracingLogger::<telemetry::RequestSpan>::new())
+                .wrap(from_fn(http::harden))
+        })
+        .workers(app.settings.server.workers)
+        .client_request_timeout(HEAD_TIMEOUT)
+        .shutdown_timeout(SHUTDOWN_SECONDS)
+        .disable_signals()
+        .listen(listener)?
+        .run();
+        Ok(Running { app, background, server })
+    }
 }
 
 impl Running {

@@ -73,6 +73,8 @@ pub struct SourceStatement {
     pub source: String,
     /// The provider's name.
     pub provider: String,
+    /// The source's stream in the ledger, in hexadecimal digits: the leaf of a delivery names no other.
+    pub stream: String,
 }
 
 impl Sources {
@@ -181,8 +183,12 @@ fn state(
     action: &str,
     row: &SourceRow,
 ) -> Result<(), SourceError> {
-    let statement =
-        SourceStatement { action: action.to_owned(), source: row.name.clone(), provider: row.provider.clone() };
+    let statement = SourceStatement {
+        action: action.to_owned(),
+        source: row.name.clone(),
+        provider: row.provider.clone(),
+        stream: hex(&row.stream),
+    };
     let body = serde_json::to_vec(&statement).map_err(|cause| StoreError::Query(cause.to_string()))?;
     let id = hex(&random::<16>()?);
     let draft = Draft::new(&throughline_store::DraftContent {
@@ -194,7 +200,7 @@ fn state(
         delivery_id: &id,
         headers: b"[]",
         body: &body,
-        fingerprint: keys.fingerprint(&body),
+        fingerprint: keys.fingerprint(b"", &body),
         salt: random()?,
     })?;
     appender.append(store, &[draft])?;

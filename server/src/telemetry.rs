@@ -1,5 +1,8 @@
 //! The log: what it looks like and where it goes. Never a secret, never a body.
 
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use tracing_actix_web::RootSpanBuilder;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -19,4 +22,23 @@ pub fn start(settings: &LogSettings) -> Result<(), String> {
     };
     drop(started);
     Ok(())
+}
+
+/// What the log says of a request: method and path. The query may carry a login link's secret, and stays out.
+#[derive(Debug)]
+pub struct RequestSpan;
+
+impl RootSpanBuilder for RequestSpan {
+    fn on_request_start(request: &ServiceRequest) -> tracing::Span {
+        tracing::info_span!("request", method = %request.method(), path = request.path(), status = tracing::field::Empty)
+    }
+
+    fn on_request_end<B: MessageBody>(span: tracing::Span, outcome: &Result<ServiceResponse<B>, actix_web::Error>) {
+        let status = match outcome {
+            Ok(response) => response.status(),
+            Err(error) => error.as_response_error().status_code(),
+        };
+        span.record("status", status.as_u16());
+        tracing::debug!(parent: &span, "answered");
+    }
 }

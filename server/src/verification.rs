@@ -1,5 +1,7 @@
 //! `throughline verify`: takes the stored ledger apart again, entry by entry, and says in words what was checked.
 
+use std::collections::HashMap;
+
 use thiserror::Error;
 use throughline_domain::ledger::{
     AuditError, AuditReport, Auditor, EntryKeys, EntryKind, EvidenceClass, Salt, StoredEntry as Claimed, StreamId,
@@ -7,6 +9,11 @@ use throughline_domain::ledger::{
 };
 use throughline_store::ledger;
 use throughline_store::{Connection, Store, StoreError, StoredEntry};
+use throughline_webhooks::provider::Request;
+use throughline_webhooks::providers;
+
+use crate::keys::{Keys, hex};
+use crate::sources::SourceStatement;
 
 /// How many entries are read at once.
 const CHUNK: u32 = 500;
@@ -25,17 +32,30 @@ pub enum VerifyError {
     Beside(String),
 }
 
+/// What a ledger is checked against.
+#[derive(Debug)]
+pub struct Trust<'a> {
+    /// The key that must have signed every head.
+    pub key: VerifierKey,
+    /// The server's own keys, where they are at hand: they tell whether a recorded repetition is one.
+    pub keys: Option<&'a Keys>,
+    /// A checkpoint that was kept elsewhere: its size and its note.
+    pub kept: Option<(u64, &'a str)>,
+}
+
 /// Checks everything: leaves, contents, tree, tiles, checkpoints, streams, and that nothing stands beside them.
 ///
 /// The memory that it takes does not grow with the ledger. `progress` is told how many entries have been checked.
 ///
 /// # Errors
 /// A [`VerifyError`] that names the first bad entry.
-pub fn verify(store: &Store, key: VerifierKey, mut progress: impl FnMut(u64)) -> Result<AuditReport, VerifyError> {
+pub fn verify(store: &Store, trust: Trust<'_>, mut progress: impl FnMut(u64)) -> Result<AuditReport, VerifyError> {
     let head = store.read(ledger::read_head)?.ok_or_else(|| {
         StoreError::Refused("there is no ledger in this database yet; start the server once".to_owned())
     })?;
-    let mut auditor = Auditor::new(key);
+    let mut auditor = Auditor::new(trust.key);
+    let mut columns = Columns::new(trust.keys);
+    let mut kept = trust.kept;
     let mut next = 0;
     let mut signed = Checkpoints::default();
     let mut bodies = 0;
@@ -50,6 +70,7 @@ pub fn verify(store: &Store, key: VerifierKey, mut progress: impl FnMut(u64)) ->
         }
         for entry in within {
             auditor.entry(&claimed(entry)?)?;
+            columns.check(store, entry)?;
             bodies += u64::from(entry.body.is_some());
             for id in auditor.completed_tiles() {
                 if let Some(bytes) = store.read(|connection| ledger::tile_bytes(connection, id))? {
@@ -58,13 +79,81 @@ pub fn verify(store: &Store, key: VerifierKey, mut progress: impl FnMut(u64)) ->
                 }
             }
             signed.feed(store, &mut auditor)?;
+            if let Some((_, note)) = kept.take_if(|(size, _)| *size == auditor.size()) {
+                auditor.checkpoint(auditor.size(), note)?;
+            }
             next = entry.position + 1;
         }
         progress(next);
     }
+    if let Some((size, _)) = kept.filter(|(size, _)| *size > 0) {
+        return Err(VerifyError::Beside(format!(
+            "the kept checkpoint covers {size} entries, and the ledger has {}: entries were cut off",
+            head.size
+        )));
+    }
     let report = auditor.finish(head)?;
     store.read(|connection| Ok(nothing_beside(connection, head.size, bodies, tiles)))??;
     Ok(report)
+}
+
+/// What the columns beside the leaf must say, given what is committed: a repetition has no effect on the graph and a
+/// source decides how a body is read, so that neither may be changed unnoticed.
+struct Columns<'a> {
+    keys: Option<&'a Keys>,
+    /// The source of each stream, as the committed configuration entries say.
+    sources: HashMap<String, SourceStatement>,
+}
+
+impl<'a> Columns<'a> {
+    fn new(keys: Option<&'a Keys>) -> Self {
+        Self { keys, sources: HashMap::new() }
+    }
+
+    fn check(&mut self, store: &Store, entry: &StoredEntry) -> Result<(), VerifyError> {
+        let kind = u8::try_from(entry.kind).ok().and_then(EntryKind::from_code);
+        let Some(body) = entry.body.as_deref() else { return Ok(()) };
+        if kind == Some(EntryKind::Configuration)
+            && let Ok(statement) = serde_json::from_slice::<SourceStatement>(body)
+        {
+            self.sources.insert(statement.stream.clone(), statement);
+        }
+        if kind != Some(EntryKind::Delivery) {
+            return Ok(());
+        }
+        let wrong = |what: String| Err(VerifyError::Beside(format!("entry {}: {what}", entry.position)));
+        let Some(source) = self.sources.get(&hex(&entry.stream)) else {
+            return wrong("no configuration entry names the source of its stream".to_owned());
+        };
+        if source.source != entry.source {
+            return wrong(format!(
+                "its column names the source '{}', its stream is of '{}'",
+                entry.source, source.source
+            ));
+        }
+        let meaning = recognised(&source.provider, entry);
+        if let (Some(keys), Some(meaning)) = (self.keys, meaning)
+            && keys.fingerprint(&meaning, body).as_slice() != entry.fingerprint
+        {
+            return wrong("its fingerprint is not that of its body".to_owned());
+        }
+        let first = store.read(|connection| ledger::first_of_body(connection, &entry.source, &entry.fingerprint))?;
+        let expected = first.filter(|first| *first < entry.position);
+        if expected != entry.duplicate_of {
+            return wrong(format!(
+                "it is recorded as a repetition of {:?}, and the first entry with its body is {expected:?}",
+                entry.duplicate_of
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// The headers that take part in recognising a second copy; `None` where the provider or the headers are not readable.
+fn recognised(provider: &str, entry: &StoredEntry) -> Option<Vec<u8>> {
+    let provider = providers::find(provider)?;
+    let headers: Vec<(String, String)> = serde_json::from_slice(&entry.headers).ok()?;
+    Some(provider.meaning(&Request { headers: &headers, body: &[] }))
 }
 
 /// The stored checkpoints, read ahead in order of size.

@@ -17,8 +17,9 @@ pub fn check(folder: &Path, head: TreeHead) -> Result<(), String> {
     if head.size < noted.size {
         return Err(format!(
             "the ledger has {} entries, and this server has signed {}: an older copy of the database was put in its place. \
-             Restore the newer one. If that is lost for good, begin a new ledger under another ledger.origin, or remove {} \
-             to go on from here; whoever has kept a later checkpoint will see that history was cut.",
+             Restore the newer one. If that is lost for good, begin a new ledger in another data folder under another \
+             ledger.origin; or remove {} to go on from here, and whoever has kept a later checkpoint will see that history \
+             was cut.",
             head.size,
             noted.size,
             path.display()

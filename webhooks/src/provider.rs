@@ -15,6 +15,9 @@ pub struct Provider {
     pub schemes: &'static [Scheme],
     /// The headers that are kept in the ledger beside `content-type`, in lower case.
     pub kept_headers: &'static [&'static str],
+    /// Those of the kept headers that say what the body means, in lower case: a body that comes again with other values
+    /// of these is another delivery.
+    pub meaning_headers: &'static [&'static str],
     /// The events that it reads, by the tool's own names; each has at least one fixture.
     pub events: &'static [&'static str],
     /// The operator's page: what to click, what it yields (Markdown, `doc.md`).
@@ -23,6 +26,20 @@ pub struct Provider {
     pub delivery_id: fn(&Request<'_>) -> Option<String>,
     /// Reads an authenticated delivery.
     pub parse: fn(&Request<'_>) -> Result<Parsed, ParseError>,
+}
+
+impl Provider {
+    /// What, beside the body, tells one delivery from another: the meaning headers with their values, in one form.
+    ///
+    /// Kept headers are cut at the border, so the caller gives them as they are kept.
+    pub fn meaning(&self, request: &Request<'_>) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for name in self.meaning_headers {
+            let value = request.header(name).unwrap_or_default();
+            bytes.extend_from_slice(format!("{name}:{}:{value}\n", value.len()).as_bytes());
+        }
+        bytes
+    }
 }
 
 /// A delivery as it was received: exact bytes and the headers that were kept.

@@ -1,10 +1,12 @@
 -- The graph: derived from the ledger, and derived again by `throughline rebuild`.
 
 -- How far the ledger has been folded, and by whom. `revision` counts the batches; rows carry the one that changed them.
+-- `epoch` counts the rebuilds: whoever follows begins again when it changes.
 CREATE TABLE projection (
     id SMALLINT NOT NULL PRIMARY KEY,
     cursor BIGINT NOT NULL,
     revision BIGINT NOT NULL,
+    epoch BIGINT NOT NULL,
     next_node BIGINT NOT NULL,
     next_link BIGINT NOT NULL,
     holder TEXT NOT NULL,

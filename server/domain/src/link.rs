@@ -127,6 +127,9 @@ link_kinds! {
 }
 
 impl LinkKind {
+    /// The kind that comes first in order; where a range over all kinds begins.
+    pub const FIRST: LinkKind = LinkKind::Resolves;
+
     /// Whether a link of this kind may join these two kinds of nodes.
     pub fn allows(self, from: NodeKind, to: NodeKind) -> bool {
         let from_fits = self.from_kinds().is_empty() || self.from_kinds().contains(&from);
@@ -202,6 +205,7 @@ mod tests {
     fn words_read_back() {
         for kind in LinkKind::ALL {
             assert_eq!(LinkKind::from_word(kind.word()), Some(*kind));
+            assert!(*kind >= LinkKind::FIRST);
         }
         for class in LinkClass::ALL {
             assert_eq!(LinkClass::from_word(class.word()), Some(class));

@@ -35,10 +35,10 @@ enum TokenCommand {
 }
 
 pub(super) fn token(settings: &Settings, call: TokenCall) -> Result<u8, Failure> {
-    let store = crate::app::open_store(settings)?;
+    let store = super::existing_store(settings)?;
     match call.command {
         TokenCommand::Create { name, days } => {
-            let keys = Keys::open(&settings.server.data_folder).map_err(Failure::unusable)?;
+            let keys = Keys::read(&settings.server.data_folder).map_err(Failure::unusable)?;
             let now = clock::now();
             let expires = now.plus_seconds(i64::from(days) * 86_400);
             let token =

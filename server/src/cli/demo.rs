@@ -1,6 +1,7 @@
 //! `throughline demo`: a server of its own, the demo company's tools delivering to it, and the trace of its worst alert.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
@@ -11,14 +12,14 @@ use throughline_webhooks::provider::Provider;
 
 use crate::answer::TraceAnswer;
 use crate::app::{App, open_store};
-use crate::cli::serve::{announce, print_now};
+use crate::cli::serve::{announcement, print_now};
 use crate::cli::{Failure, GOOD, NO};
 use crate::clock;
 use crate::config::Settings;
 use crate::demo::{self, Landmarks};
 use crate::keys::{Keys, hex, random};
 use crate::plain::node_href;
-use crate::serve;
+use crate::serve::{self, Opened};
 use crate::sources;
 use crate::tree::{self, Style};
 
@@ -43,39 +44,45 @@ pub(super) fn run(mut settings: Settings, call: &DemoCall) -> Result<u8, Failure
     if call.exit {
         settings.server.listen = "127.0.0.1:0".to_owned();
     }
-    let result = actix_web::rt::System::new().block_on(show(settings, call));
+    let result = open(&settings).and_then(|(opened, secrets)| {
+        let greeting = if call.exit { String::new() } else { greeting(&opened.app, &folder)? };
+        actix_web::rt::System::new().block_on(show(opened, &secrets, call.exit, &greeting))
+    });
     if let Err(cause) = std::fs::remove_dir_all(&folder) {
         tracing::warn!(folder = %folder.display(), %cause, "the demo's folder could not be removed");
     }
     result
 }
 
-async fn show(settings: Settings, call: &DemoCall) -> Result<u8, Failure> {
-    let secrets = add_sources(&settings)?;
-    let running = serve::start(settings)?;
+fn open(settings: &Settings) -> Result<(Opened, Secrets), Failure> {
+    let secrets = add_sources(settings)?;
+    Ok((serve::open(settings.clone())?, secrets))
+}
+
+async fn show(opened: Opened, secrets: &Secrets, exit: bool, greeting: &str) -> Result<u8, Failure> {
+    let running = opened.serve().map_err(Failure::unusable)?;
     let app = running.app.clone();
     let handle = running.handle();
     let server = actix_web::rt::spawn(running.until_stopped());
-    let outcome = tell(&app, &secrets).await;
-    let complete = match outcome {
-        Ok(complete) => complete,
-        Err(failure) => {
-            drop(app);
-            handle.stop(true).await;
-            return Err(failure);
-        }
-    };
-    if !call.exit {
-        announce(&app)?;
-        print_now("Press Ctrl-C to end the demo; nothing of it is kept.\n");
-        drop(app);
+    let outcome = tell(&app, secrets).await;
+    drop(app);
+    if outcome.is_ok() && !exit {
+        print_now(greeting);
         serve::stop_signal().await.map_err(Failure::unusable)?;
-    } else {
-        drop(app);
     }
     handle.stop(true).await;
     server.await.map_err(Failure::unusable)?.map_err(Failure::unusable)?;
-    Ok(if complete { GOOD } else { NO })
+    outcome.map(|complete| if complete { GOOD } else { NO })
+}
+
+/// What somebody who watches the demo can do next.
+fn greeting(app: &App, folder: &Path) -> Result<String, Failure> {
+    Ok(format!(
+        "\n{}To ask by command line, in another terminal:\n  export THROUGHLINE_SERVER_DATA_FOLDER={}\n\
+         Press Ctrl-C to end the demo; nothing of it is kept.\n",
+        announcement(app)?,
+        folder.display()
+    ))
 }
 
 type Secrets = BTreeMap<&'static str, (String, &'static Provider)>;

@@ -1,6 +1,7 @@
 //! `throughline verify` and `throughline rebuild`.
 
 use std::io::IsTerminal;
+use std::path::PathBuf;
 
 use clap::Args;
 use throughline_domain::ledger::VerifierKey;
@@ -10,7 +11,7 @@ use crate::cli::{Failure, GOOD, NO, USAGE};
 use crate::config::Settings;
 use crate::keys::{Keys, hex, random};
 use crate::project;
-use crate::verification::{self, VerifyError};
+use crate::verification::{self, Trust, VerifyError};
 
 /// How often progress is told, in entries.
 const PROGRESS_STEP: u64 = 10_000;
@@ -21,19 +22,31 @@ pub(super) struct VerifyCall {
     /// taken, which proves less: whoever could change the ledger could change that file.
     #[arg(long)]
     key: Option<String>,
+    /// A checkpoint that was kept elsewhere, as `/api/v1/checkpoint` gave it: the ledger must contain what it covers.
+    #[arg(long)]
+    checkpoint: Option<PathBuf>,
 }
 
 pub(super) fn verify(settings: &Settings, call: &VerifyCall) -> Result<u8, Failure> {
     let store = super::existing_store(settings)?;
-    let key: VerifierKey = match &call.key {
-        Some(text) => text.parse().map_err(|cause| Failure::new(USAGE, format!("--key: {cause}")))?,
-        None => {
-            let keys = Keys::open(&settings.server.data_folder).map_err(Failure::unusable)?;
-            keys.signing(&settings.ledger.origin).map_err(Failure::unusable)?.verifier()
-        }
+    let keys = match (Keys::read(&settings.server.data_folder), &call.key) {
+        (Ok(keys), _) => Some(keys),
+        (Err(_), Some(_)) => None,
+        (Err(cause), None) => return Err(Failure::unusable(cause)),
     };
+    let key: VerifierKey = match (&call.key, &keys) {
+        (Some(text), _) => text.parse().map_err(|cause| Failure::new(USAGE, format!("--key: {cause}")))?,
+        (None, Some(keys)) => keys.signing(&settings.ledger.origin).map_err(Failure::unusable)?.verifier(),
+        (None, None) => return Err(Failure::new(USAGE, "name the public key with --key")),
+    };
+    let kept = call.checkpoint.as_deref().map(std::fs::read_to_string).transpose();
+    let kept = kept.map_err(|cause| Failure::new(USAGE, format!("--checkpoint cannot be read: {cause}")))?;
+    let kept_head = kept.as_deref().map(|note| throughline_domain::ledger::open(note, &key)).transpose();
+    let kept_head = kept_head.map_err(|cause| Failure::new(NO, format!("the kept checkpoint: {cause}")))?;
     println!("Checking the ledger against the key {key}");
-    match verification::verify(&store, key, progress("checked")) {
+    let kept = kept_head.zip(kept.as_deref()).map(|(head, note)| (head.size, note));
+    let trust = Trust { key, keys: keys.as_ref(), kept };
+    match verification::verify(&store, trust, progress("checked")) {
         Ok(report) => {
             for sentence in report.describe() {
                 println!("{sentence}");

@@ -53,7 +53,7 @@ enum Command {
     /// Print a link that logs one browser in, once.
     LoginLink,
     /// Which node a text stands for: an address, acme/checkout#42, PAY-12, a commit, a digest, a fingerprint.
-    Resolve(questions::OfCall),
+    Resolve(questions::ResolveCall),
     /// The upstream chain: from an alert or a deployment to the ticket and the document behind it.
     Trace(questions::OfCall),
     /// Everything downstream: from a ticket or a commit to where it went and what fired.

@@ -29,6 +29,14 @@ pub(super) struct OfCall {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct ResolveCall {
+    /// Whatever is in hand: an address, acme/checkout#42, PAY-12, a commit, a digest, an image, a fingerprint, a key.
+    text: String,
+    #[command(flatten)]
+    how: How,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct PathCall {
     /// One end.
     from: String,
@@ -51,10 +59,10 @@ struct How {
     token: Option<String>,
 }
 
-pub(super) fn resolve(settings: &Settings, call: &OfCall) -> Result<u8, Failure> {
+pub(super) fn resolve(settings: &Settings, call: &ResolveCall) -> Result<u8, Failure> {
     let answer: ResolveAnswer = match &call.how.server {
-        Some(server) => ask(&call.how, server, "resolve", &[("q", Some(&call.of))])?,
-        None => desk(settings)?.resolve(&call.of)?,
+        Some(server) => ask(&call.how, server, "resolve", &[("q", Some(&call.text))])?,
+        None => desk(settings)?.resolve(&call.text)?,
     };
     let code = if answer.result == "one" { GOOD } else { NO };
     print(&call.how, &answer, |style| tree::resolve(&answer, style))?;

@@ -10,9 +10,10 @@ use crate::config::Settings;
 use crate::serve;
 
 pub(super) fn run(settings: Settings) -> Result<u8, Failure> {
+    let opened = serve::open(settings)?;
+    print_now(&announcement(&opened.app)?);
     actix_web::rt::System::new().block_on(async {
-        let running = serve::start(settings)?;
-        announce(&running.app)?;
+        let running = opened.serve().map_err(Failure::unusable)?;
         let handle = running.handle();
         actix_web::rt::spawn(async move {
             if let Err(cause) = serve::stop_signal().await {
@@ -27,8 +28,8 @@ pub(super) fn run(settings: Settings) -> Result<u8, Failure> {
     })
 }
 
-/// Says where the server is, and, while nobody has ever logged in, how to.
-pub(super) fn announce(app: &App) -> Result<(), Failure> {
+/// Says where the server is, and, while nobody has ever logged in, how to. Blocks.
+pub(super) fn announcement(app: &App) -> Result<String, Failure> {
     let url = app.settings.public_url();
     let mut lines = format!("listening on http://{}\n", app.settings.server.listen);
     let known = app.store.read(throughline_store::access::any)?;
@@ -38,8 +39,7 @@ pub(super) fn announce(app: &App) -> Result<(), Failure> {
         lines.push_str(&format!("log in once with {url}/login?token={secret}\n"));
         lines.push_str(&format!("(the link lasts {minutes} minutes; `throughline login-link` makes another)\n"));
     }
-    print_now(&lines);
-    Ok(())
+    Ok(lines)
 }
 
 /// Prints at once: whoever starts the server waits for these lines. A closed pipe is no reason to stop.

@@ -6,7 +6,7 @@ use serde_json::json;
 use throughline_store::ledger;
 
 use crate::app::App;
-use crate::http::problem::{Problem, internal};
+use crate::http::problem::{Code, Problem, internal};
 
 /// The process answers.
 pub async fn live() -> HttpResponse {
@@ -19,6 +19,9 @@ pub async fn live() -> HttpResponse {
 /// 503 where it does not.
 pub async fn ready(app: Data<App>) -> Result<HttpResponse, Problem> {
     app.question(|desk| desk.store.read(ledger::read_head)).await?;
+    if !app.journal.has_room() {
+        return Err(Problem::new(Code::Unavailable, "more deliveries are waiting to be written than are accepted"));
+    }
     Ok(HttpResponse::Ok().json(json!({ "status": "ready" })))
 }
 

@@ -73,6 +73,7 @@ routes! {
     GET "/api/v1/node" Login api::questions::node;
     GET "/api/v1/deliveries" Login api::deliveries::list;
     GET "/api/v1/deliveries/{entry}" Login api::deliveries::one;
+    GET "/api/v1/deliveries/{entry}/body" Login api::deliveries::body;
     POST "/api/v1/deliveries/{entry}/replay" Login api::deliveries::replay;
 }
 
@@ -101,24 +102,24 @@ pub async fn guard(request: ServiceRequest, next: Next<BoxBody>) -> Result<Servi
         None | Some(Policy::Person | Policy::Login) => true,
         Some(Policy::Public | Policy::Signed) => false,
     };
-    if policy != Some(Policy::Signed) {
+    if needs_login {
         let identity = match request.app_data::<Data<App>>() {
             Some(app) => session::identify(app, &request).await,
             None => Ok(None),
         };
         match identity {
             Ok(Some(identity)) => {
-                if policy == Some(Policy::Person) && !session::may_change(&request, &identity) {
-                    let refusal = Problem::new(Code::Forbidden, "the request did not come from a page of this server");
+                if !session::may_change(&request, &identity, policy) {
+                    let refusal =
+                        Problem::new(Code::Forbidden, "this needs a form of this server's own, or an API token");
                     return Ok(request.into_response(refusal.error_response()));
                 }
                 request.extensions_mut().insert(identity);
             }
-            Ok(None) if needs_login => {
+            Ok(None) => {
                 let answer = session::ask_for_login(&request, policy);
                 return Ok(request.into_response(answer));
             }
-            Ok(None) => {}
             Err(problem) => return Ok(request.into_response(problem.error_response())),
         }
     }

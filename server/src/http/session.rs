@@ -39,12 +39,16 @@ pub async fn identify(app: &Data<App>, request: &ServiceRequest) -> Result<Optio
     .await
 }
 
-/// Whether a request that may change something comes from a page of this server.
+/// Whether a request that may change something comes from a page of this server, or from a program with a token.
 ///
-/// Browsers say where a form stood; its hidden field is checked besides, where the form is read.
-pub fn may_change(request: &ServiceRequest, identity: &Identity) -> bool {
+/// Browsers say where a form stood; its hidden field is checked besides, where the form is read. The programs' routes
+/// have no such field, so a session cannot change anything there.
+pub fn may_change(request: &ServiceRequest, identity: &Identity, policy: Option<Policy>) -> bool {
     if matches!(*request.method(), Method::GET | Method::HEAD) || identity.kind == CredentialKind::Token {
         return true;
+    }
+    if policy == Some(Policy::Login) {
+        return false;
     }
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     let site = header("sec-fetch-site").is_none_or(|site| matches!(site, "same-origin" | "none"));

@@ -79,11 +79,11 @@ fn draft(app: &App, source: &Source, delivery: &Request<'_>, evidence: EvidenceC
         // The tool gives none: each delivery counts as a new one, and its body tells whether it is.
         _ => format!("received-{}", hex(&random::<16>().map_err(|error| internal(&error))?)),
     };
-    let kept: Vec<(&str, &str)> = delivery
+    let kept: Vec<(String, String)> = delivery
         .headers
         .iter()
         .filter(|(name, _)| name == "content-type" || source.provider.kept_headers.contains(&name.as_str()))
-        .map(|(name, value)| (name.as_str(), cut(value, MAX_HEADER_VALUE)))
+        .map(|(name, value)| (name.clone(), cut(value, MAX_HEADER_VALUE).to_owned()))
         .collect();
     let headers = serde_json::to_vec(&kept).map_err(|error| internal(&error))?;
     let content = DraftContent {
@@ -95,7 +95,9 @@ fn draft(app: &App, source: &Source, delivery: &Request<'_>, evidence: EvidenceC
         delivery_id: &id,
         headers: &headers,
         body: delivery.body,
-        fingerprint: app.keys.fingerprint(delivery.body),
+        fingerprint: app
+            .keys
+            .fingerprint(&source.provider.meaning(&Request { headers: &kept, body: delivery.body }), delivery.body),
         salt: random().map_err(|error| internal(&error))?,
     };
     Draft::new(&content).map_err(Problem::from)

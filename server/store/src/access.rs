@@ -120,12 +120,15 @@ pub fn of_kind(connection: &mut Connection, kind: CredentialKind) -> Result<Vec<
     rows.into_iter().map(to_credential).collect()
 }
 
-/// Whether anybody has ever logged in or been given a token.
+/// Whether anybody has ever logged in, or been given a token; a link that nobody has used does not count.
 ///
 /// # Errors
 /// As every query.
 pub fn any(connection: &mut Connection) -> Result<bool, StoreError> {
-    let count: i64 = on!(connection, |inner| credential::table.count().get_result(inner))?;
+    let count: i64 = on!(connection, |inner| credential::table
+        .filter(credential::kind.ne(CredentialKind::LoginLink.word()))
+        .count()
+        .get_result(inner))?;
     Ok(count > 0)
 }
 

@@ -24,6 +24,12 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a caller waits for a free connection: longer than [`BUSY_TIMEOUT`], so that the database's own error comes first.
 const POOL_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How often a migration is tried while another server migrates the same database.
+const MIGRATION_TRIES: u32 = 10;
+
+/// How long to wait between two tries.
+const MIGRATION_PAUSE: Duration = Duration::from_millis(300);
+
 /// The oldest SQLite that is safe: earlier ones can lose the write-ahead log when it is reset.
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
 
@@ -84,7 +90,7 @@ impl Store {
         let manager = Manager { target, max_pages: options.max_pages };
         let mut first = manager.establish()?;
         first.check_durability()?;
-        first.migrate()?;
+        first.migrate_patiently()?;
         let backend = first.backend();
         let writer = match backend {
             Backend::Sqlite => Some(Mutex::new(first)),
@@ -199,6 +205,21 @@ impl Connection {
             }
         }
         Ok(())
+    }
+
+    /// Migrates; when another server does the same at this moment, looks again a little later.
+    fn migrate_patiently(&mut self) -> Result<(), StoreError> {
+        for _ in 1..MIGRATION_TRIES {
+            match self.migrate() {
+                Err(StoreError::Refused(cause))
+                    if cause.contains("already exists") || cause.contains("duplicate key") =>
+                {
+                    std::thread::sleep(MIGRATION_PAUSE);
+                }
+                migrated => return migrated,
+            }
+        }
+        self.migrate()
     }
 
     fn migrate(&mut self) -> Result<(), StoreError> {

@@ -3,7 +3,7 @@
 use crate::error::StoreError;
 
 pub(crate) fn to_signed(value: u64) -> Result<i64, StoreError> {
-    i64::try_from(value).map_err(|_| StoreError::Query(format!("{value} is out of range")))
+    i64::try_from(value).map_err(|_| StoreError::Refused(format!("{value} is out of range")))
 }
 
 pub(crate) fn to_unsigned(value: i64) -> Result<u64, StoreError> {

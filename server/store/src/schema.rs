@@ -74,6 +74,7 @@ diesel::table! {
         id -> SmallInt,
         cursor -> BigInt,
         revision -> BigInt,
+        epoch -> BigInt,
         next_node -> BigInt,
         next_link -> BigInt,
         holder -> Text,

@@ -1,6 +1,7 @@
 //! Deliveries, by REST.
 
 use actix_web::HttpResponse;
+use actix_web::http::header::CONTENT_DISPOSITION;
 use actix_web::web::{Data, Path, Query};
 
 use crate::app::App;
@@ -30,6 +31,22 @@ pub async fn one(app: Data<App>, entry: Path<u64>) -> Result<HttpResponse, Probl
     let sources = std::sync::Arc::clone(&app.sources);
     let entry = entry.into_inner();
     Ok(HttpResponse::Ok().json(app.question(move |desk| received::detail(desk, &sources, entry)).await?))
+}
+
+/// The exact bytes of a delivery's body, as they were signed.
+///
+/// # Errors
+/// 404 where the entry is no delivery, or its body was erased.
+#[utoipa::path(get, path = "/api/v1/deliveries/{entry}/body", params(("entry" = u64, Path, description = "The index of the ledger entry")),
+    responses((status = 200, content_type = "application/octet-stream"), (status = 401, body = ProblemBody),
+        (status = 404, body = ProblemBody)))]
+pub async fn body(app: Data<App>, entry: Path<u64>) -> Result<HttpResponse, Problem> {
+    let entry = entry.into_inner();
+    let bytes = app.question(move |desk| received::body(desk, entry)).await?;
+    Ok(HttpResponse::Ok()
+        .content_type("application/octet-stream")
+        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"entry-{entry}\"")))
+        .body(bytes))
 }
 
 /// Reads a delivery again, after its parser has been mended; answers it with what came of it.

@@ -63,6 +63,7 @@ pub struct ProblemBody {
         questions::node,
         deliveries::list,
         deliveries::one,
+        deliveries::body,
         deliveries::replay
     ),
     components(schemas(ProblemBody)),
@@ -90,23 +91,31 @@ pub async fn openapi() -> HttpResponse {
 }
 
 /// The state of the server and of the ledger.
+///
+/// # Errors
+/// 503 where too many ask at once.
 #[utoipa::path(get, path = "/api/v1/status", responses((status = 200, body = Status), (status = 401, body = ProblemBody)))]
-pub async fn status(app: Data<App>) -> HttpResponse {
+pub async fn status(app: Data<App>) -> Result<HttpResponse, Problem> {
     let head = app.journal.head();
-    let state = app.desk.live.read();
-    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
-    HttpResponse::Ok().json(Status {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        backend: match app.store.backend() {
-            Backend::Sqlite => "sqlite".to_owned(),
-            Backend::Postgres => "postgres".to_owned(),
-        },
-        ledger_size: head.size,
-        root: head.root.to_string(),
-        projected: state.cursor,
-        nodes: count(state.graph.nodes().count()),
-        links: count(state.graph.links().count()),
-    })
+    let status = app
+        .question(move |desk| {
+            let state = desk.live.read();
+            let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+            Ok::<_, Problem>(Status {
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                backend: match desk.store.backend() {
+                    Backend::Sqlite => "sqlite".to_owned(),
+                    Backend::Postgres => "postgres".to_owned(),
+                },
+                ledger_size: head.size,
+                root: head.root.to_string(),
+                projected: state.cursor,
+                nodes: count(state.graph.nodes().count()),
+                links: count(state.graph.links().count()),
+            })
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(status))
 }
 
 /// The newest signed head of the ledger, as a C2SP checkpoint.

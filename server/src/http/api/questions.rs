@@ -26,6 +26,13 @@ pub struct OfQuery {
     at: Option<String>,
 }
 
+/// Of what.
+#[derive(Debug, Deserialize, IntoParams)]
+pub struct NodeQuery {
+    /// Whatever is in hand, as for `resolve`.
+    of: String,
+}
+
 /// Between which two.
 #[derive(Debug, Deserialize, IntoParams)]
 pub struct PathQuery {
@@ -86,10 +93,10 @@ pub async fn path(app: Data<App>, query: Query<PathQuery>) -> Result<HttpRespons
 ///
 /// # Errors
 /// As [`trace`].
-#[utoipa::path(get, path = "/api/v1/node", params(OfQuery),
+#[utoipa::path(get, path = "/api/v1/node", params(NodeQuery),
     responses((status = 200, body = NodeAnswer), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody)))]
-pub async fn node(app: Data<App>, query: Query<OfQuery>) -> Result<HttpResponse, Problem> {
+pub async fn node(app: Data<App>, query: Query<NodeQuery>) -> Result<HttpResponse, Problem> {
     let of = query.into_inner().of;
     let answer = app
         .question(move |desk| {

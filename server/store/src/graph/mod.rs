@@ -32,6 +32,8 @@ pub struct ProjectionState {
     pub cursor: u64,
     /// How many batches have been written; the rows carry the one that changed them last.
     pub revision: u64,
+    /// How many times everything has been derived anew.
+    pub epoch: u64,
     /// The number of the next new node.
     pub next_node: u32,
     /// The number of the next new link.
@@ -47,6 +49,8 @@ pub struct ProjectionState {
 pub struct GraphDelta {
     /// The revision that this leads to.
     pub revision: u64,
+    /// How many times everything has been derived anew. Where it differs from the known one, this is the whole graph.
+    pub epoch: u64,
     /// How much of the ledger that revision covers.
     pub cursor: u64,
     /// Nodes that are new or changed, in order of id.
@@ -60,11 +64,12 @@ pub struct GraphDelta {
 /// # Errors
 /// As every query.
 pub fn projection_state(connection: &mut Connection) -> Result<ProjectionState, StoreError> {
-    let row: Option<(i64, i64, i64, i64, String, i64)> = on!(connection, |inner| projection::table
+    let row: Option<(i64, i64, i64, i64, i64, String, i64)> = on!(connection, |inner| projection::table
         .find(PROJECTION)
         .select((
             projection::cursor,
             projection::revision,
+            projection::epoch,
             projection::next_node,
             projection::next_link,
             projection::holder,
@@ -72,11 +77,12 @@ pub fn projection_state(connection: &mut Connection) -> Result<ProjectionState, 
         ))
         .first(inner)
         .optional())?;
-    let (cursor, revision, next_node, next_link, holder, held_until) =
-        row.unwrap_or((0, 0, 0, 0, String::new(), i64::MIN));
+    let (cursor, revision, epoch, next_node, next_link, holder, held_until) =
+        row.unwrap_or((0, 0, 0, 0, 0, String::new(), i64::MIN));
     Ok(ProjectionState {
         cursor: to_unsigned(cursor)?,
         revision: to_unsigned(revision)?,
+        epoch: to_unsigned(epoch)?,
         next_node: to_id(next_node)?,
         next_link: to_id(next_link)?,
         holder,
@@ -98,6 +104,7 @@ pub fn take_lease(
         projection::id.eq(PROJECTION),
         projection::cursor.eq(0),
         projection::revision.eq(0),
+        projection::epoch.eq(0),
         projection::next_node.eq(0),
         projection::next_link.eq(0),
         projection::holder.eq(""),
@@ -115,17 +122,28 @@ pub fn take_lease(
     Ok(taken == 1)
 }
 
-/// Everything that has changed after a revision; after 0, the whole graph.
+/// Gives the lease back, so that the next server need not wait until it ends.
+///
+/// # Errors
+/// As every query.
+pub fn release_lease(connection: &mut Connection, holder: &str) -> Result<(), StoreError> {
+    on!(connection, |inner| diesel::update(projection::table.filter(projection::holder.eq(holder)))
+        .set((projection::holder.eq(""), projection::held_until.eq(i64::MIN)))
+        .execute(inner))?;
+    Ok(())
+}
+
+/// Everything that has changed after a revision of an epoch; after 0, or in another epoch, the whole graph.
 ///
 /// # Errors
 /// [`StoreError::Damaged`] where a stored word is unknown.
-pub fn changes_after(connection: &mut Connection, revision: u64) -> Result<GraphDelta, StoreError> {
+pub fn changes_after(connection: &mut Connection, epoch: u64, revision: u64) -> Result<GraphDelta, StoreError> {
     // The state is read first: a batch that is written meanwhile is seen in part now and as a whole by the next call.
     let state = projection_state(connection)?;
-    if state.revision == revision {
-        return Ok(GraphDelta { revision, cursor: state.cursor, ..GraphDelta::default() });
+    if (state.epoch, state.revision) == (epoch, revision) {
+        return Ok(GraphDelta { revision, epoch, cursor: state.cursor, ..GraphDelta::default() });
     }
-    let after = to_signed(revision)?;
+    let after = if state.epoch == epoch { to_signed(revision)? } else { 0 };
     let nodes: Vec<StoredNode> = on!(connection, |inner| node::table
         .filter(node::revision.gt(after))
         .order(node::id)
@@ -138,6 +156,7 @@ pub fn changes_after(connection: &mut Connection, revision: u64) -> Result<Graph
         .load(inner))?;
     Ok(GraphDelta {
         revision: state.revision,
+        epoch: state.epoch,
         cursor: state.cursor,
         nodes: nodes.into_iter().map(StoredNode::into_record).collect::<Result<_, _>>()?,
         links: links.into_iter().map(StoredLink::into_record).collect::<Result<_, _>>()?,
@@ -162,7 +181,12 @@ pub fn clear(connection: &mut Connection) -> Result<(), StoreError> {
         diesel::delete(node_attribute::table).execute(inner)?;
         diesel::delete(node::table).execute(inner)?;
         diesel::update(projection::table)
-            .set((projection::cursor.eq(0), projection::next_node.eq(0), projection::next_link.eq(0)))
+            .set((
+                projection::cursor.eq(0),
+                projection::epoch.eq(projection::epoch + 1),
+                projection::next_node.eq(0),
+                projection::next_link.eq(0),
+            ))
             .execute(inner)?;
     });
     Ok(())

@@ -12,5 +12,7 @@ mod tree;
 pub use append::{Appender, Receipt};
 pub use draft::{Draft, DraftContent};
 pub use head::read_head;
-pub use read::{StoredEntry, checkpoint_at, checkpoints_after, counts, entries_from, entry_at, tile_bytes};
+pub use read::{
+    StoredEntry, checkpoint_at, checkpoints_after, counts, entries_from, entry_at, first_of_body, tile_bytes,
+};
 pub use tree::{Reader, from_tile};

@@ -79,6 +79,20 @@ pub fn entry_at(connection: &mut Connection, position: u64) -> Result<Option<Sto
     Ok(entries_from(connection, position, 1)?.into_iter().find(|entry| entry.position == position))
 }
 
+/// The first entry of a source with a body, by its fingerprint.
+///
+/// # Errors
+/// As every query.
+pub fn first_of_body(connection: &mut Connection, source: &str, fingerprint: &[u8]) -> Result<Option<u64>, StoreError> {
+    let first: Option<i64> = on!(connection, |inner| entry::table
+        .filter(entry::source.eq(source).and(entry::fingerprint.eq(fingerprint)))
+        .order(entry::position)
+        .select(entry::position)
+        .first(inner)
+        .optional())?;
+    first.map(to_unsigned).transpose()
+}
+
 /// The signed checkpoint of exactly that size, if one was made.
 ///
 /// # Errors

@@ -22,6 +22,7 @@ pub const PROVIDER: Provider = Provider {
     title: "Prometheus Alertmanager",
     schemes: &[Scheme::Bearer],
     kept_headers: &[],
+    meaning_headers: &[],
     events: &["firing", "resolved"],
     documentation: include_str!("doc.md"),
     delivery_id,

@@ -19,6 +19,7 @@ pub const PROVIDER: Provider = Provider {
     title: "Argo CD",
     schemes: &[Scheme::Bearer],
     kept_headers: &[],
+    meaning_headers: &[],
     events: EVENTS,
     documentation: include_str!("doc.md"),
     delivery_id,

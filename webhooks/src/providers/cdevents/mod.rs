@@ -39,6 +39,7 @@ pub static PROVIDER: Provider = Provider {
         "ce-time",
         "ce-type",
     ],
+    meaning_headers: &["content-type", "ce-type", "ce-source", "ce-subject", "ce-time", "ce-specversion"],
     events: &[
         "approval",
         "artifact",

@@ -25,6 +25,7 @@ pub static PROVIDER: Provider = Provider {
     title: "Facts",
     schemes: &[Scheme::StandardWebhooks],
     kept_headers: &["webhook-id", "webhook-timestamp", "webhook-signature"],
+    meaning_headers: &[],
     events: &[NAME],
     documentation: include_str!("doc.md"),
     delivery_id,

@@ -26,6 +26,7 @@ pub const PROVIDER: Provider = Provider {
     title: "GitHub",
     schemes: &[Scheme::HmacHex { header: "x-hub-signature-256", prefix: "sha256=" }],
     kept_headers: &[EVENT_HEADER, DELIVERY_HEADER, HOOK_HEADER, ENTERPRISE_HEADER],
+    meaning_headers: &["x-github-event"],
     events: &[
         "push",
         "pull_request",

@@ -21,6 +21,7 @@ pub const PROVIDER: Provider = Provider {
     title: "Jira",
     schemes: &[Scheme::HmacHex { header: "x-hub-signature", prefix: "sha256=" }, Scheme::Bearer],
     kept_headers: &[IDENTIFIER],
+    meaning_headers: &[],
     events: EVENTS,
     documentation: include_str!("doc.md"),
     delivery_id,

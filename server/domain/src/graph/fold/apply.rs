@@ -169,7 +169,7 @@ impl Slice {
         let wanted = self.wanted(node, field);
         let former: Vec<(LinkKind, NodeId, AssertionKey)> = self
             .links
-            .range((node, LinkKind::Resolves, NodeId(0))..)
+            .range((node, LinkKind::FIRST, NodeId(0))..)
             .take_while(|((from, _, _), _)| *from == node)
             .flat_map(|((_, kind, to), row)| {
                 let first = AssertionKey { link: row.id, rule: String::new(), origin: None };

@@ -2,7 +2,7 @@
 //!
 //! Every part of the state is a join that does not care for order: an attribute and a mention are registers of which
 //! the greatest (time, value, content) wins, names and events are sets, and of a link's evidence each rule keeps the
-//! earliest statement. Links that come from texts are a function of the winning texts and of the names known so far,
+//! surest statement, and of equal ones the earliest. Links that come from texts are a function of the winning texts and of the names known so far,
 //! and are computed anew whenever either changes.
 //!
 //! The caller loads the [`Slice`] of the state that the deliveries touch ([`needs`] says which), calls [`fold`], and

@@ -1,0 +1,34 @@
+//! Measurements. Each prints its figures beside those of the bare machine, so that they can be compared as ratios.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod disk;
+mod ingest;
+
+#[derive(Debug, Parser)]
+#[command(name = "throughline-bench")]
+struct Call {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Signed deliveries a second through a whole server, beside the bare group-commit rate of the same disk.
+    Ingest(ingest::IngestCall),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Call::parse().command {
+        Command::Ingest(call) => ingest::run(&call),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("throughline-bench: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -43,13 +43,25 @@ pub struct Trust<'a> {
     pub kept: Option<(u64, &'a str)>,
 }
 
+impl From<VerifierKey> for Trust<'_> {
+    /// The key alone.
+    fn from(key: VerifierKey) -> Self {
+        Self { key, keys: None, kept: None }
+    }
+}
+
 /// Checks everything: leaves, contents, tree, tiles, checkpoints, streams, and that nothing stands beside them.
 ///
 /// The memory that it takes does not grow with the ledger. `progress` is told how many entries have been checked.
 ///
 /// # Errors
 /// A [`VerifyError`] that names the first bad entry.
-pub fn verify(store: &Store, trust: Trust<'_>, mut progress: impl FnMut(u64)) -> Result<AuditReport, VerifyError> {
+pub fn verify<'a>(
+    store: &Store,
+    trust: impl Into<Trust<'a>>,
+    mut progress: impl FnMut(u64),
+) -> Result<AuditReport, VerifyError> {
+    let trust = trust.into();
     let head = store.read(ledger::read_head)?.ok_or_else(|| {
         StoreError::Refused("there is no ledger in this database yet; start the server once".to_owned())
     })?;

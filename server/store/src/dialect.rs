@@ -1,6 +1,8 @@
 //! What the two databases write differently, apart from connecting: running a query on either, starting a write
 //! transaction, and writing many rows at once.
 
+use crate::connection::Backend;
+
 /// Runs the same diesel expression on whichever database a [`Connection`](crate::Connection) is of.
 ///
 /// The expression is compiled once for each, so that everything both can do may be used; it reads as a closure.
@@ -11,6 +13,23 @@ macro_rules! on {
             $crate::connection::Connection::Postgres($inner) => $body,
         }
     };
+}
+
+/// The query that lists the live columns: `table_name`, `column_name`, `kind`, `nullable` (1 or 0).
+pub(crate) const fn columns_query(backend: Backend) -> &'static str {
+    match backend {
+        Backend::Sqlite => {
+            "SELECT m.name AS table_name, c.name AS column_name, c.type AS kind, \
+             CAST(c.\"notnull\" = 0 AS BIGINT) AS nullable FROM sqlite_master m JOIN pragma_table_info(m.name) c \
+             WHERE m.type = 'table' AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\' AND m.name NOT LIKE 'sqlite%' \
+             ORDER BY m.name, c.cid"
+        }
+        Backend::Postgres => {
+            "SELECT table_name::text, column_name::text, data_type::text AS kind, \
+             (is_nullable = 'YES')::int::bigint AS nullable FROM information_schema.columns \
+             WHERE table_schema = current_schema() AND table_name NOT LIKE '\\_\\_%' ORDER BY table_name, ordinal_position"
+        }
+    }
 }
 
 /// How many rows go into one statement on PostgreSQL, which takes at most 65,535 parameters.

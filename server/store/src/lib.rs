@@ -8,6 +8,7 @@
 
 pub mod access;
 pub mod canonical;
+pub mod catalog;
 mod connection;
 pub mod deliveries;
 mod dialect;

@@ -133,7 +133,7 @@ pub struct ResolveAnswer {
     pub input: String,
     /// `one`, `several` or `none`.
     pub result: String,
-    /// The node, or the candidates, the likeliest first.
+    /// The node, or the candidates, in order of stage.
     pub candidates: Vec<NodeSummary>,
     /// What to try, where nothing was found.
     pub hint: Option<String>,

@@ -12,6 +12,7 @@ use throughline_domain::graph::{Graph, LinkId, NodeId, NodeRecord};
 use throughline_domain::key::Key;
 use throughline_domain::ledger::EvidenceClass;
 use throughline_domain::name::Name;
+use throughline_domain::node::NodeKind;
 use throughline_domain::queries::resolve::{self, Candidate, Interpretation, Resolution};
 use throughline_domain::queries::trace::{Step as QueryStep, StepBasis};
 use throughline_domain::queries::{impact, missing, path, trace};
@@ -177,9 +178,12 @@ impl Desk {
     pub fn node(&self, node: NodeId) -> Result<NodeAnswer, AskError> {
         let state = self.live.read();
         let graph = &state.graph;
+        // Of a service or an environment, everything ever deployed there points at it: the last ones are wanted.
+        let mut later: Vec<_> = graph.downstream(node).collect();
+        later.reverse();
         let links: Vec<QueryStep> = graph
             .upstream(node)
-            .chain(graph.downstream(node))
+            .chain(later)
             .take(usize::try_from(MAX_LINES).unwrap_or(usize::MAX))
             .map(|(id, link)| QueryStep {
                 from: link.from,
@@ -252,7 +256,7 @@ impl Desk {
             }
             candidates.extend(self.candidates(&state.graph, interpretation)?);
         }
-        Ok((cleaned, resolve::decide(candidates)))
+        Ok((cleaned, resolve::decide(last_firings(&state.graph, &candidates))))
     }
 
     fn candidates(&self, graph: &Graph, interpretation: &Interpretation) -> Result<Vec<Candidate>, StoreError> {
@@ -293,6 +297,22 @@ impl Desk {
             }),
         }
     }
+}
+
+/// Leaves of each alert only the last firing: all of them share its fingerprint and page, and who pastes one of those
+/// means the last.
+fn last_firings(graph: &Graph, candidates: &[Candidate]) -> Vec<Candidate> {
+    let series = |one: &Candidate| {
+        let parts = one.key.parts();
+        let (alert, _) = parts.resource.split_once('/')?;
+        (one.exact && one.key.kind() == NodeKind::Alert).then(|| (parts.provider, parts.provider_id, alert.to_owned()))
+    };
+    let moment = |one: &Candidate| (graph.node(one.node).and_then(|node| node.occurred), one.key.clone());
+    let followed = |one: &Candidate| {
+        let of = series(one);
+        of.is_some() && candidates.iter().any(|other| series(other) == of && moment(other) > moment(one))
+    };
+    candidates.iter().filter(|one| !followed(one)).cloned().collect()
 }
 
 /// What has to be fetched to dress an answer.

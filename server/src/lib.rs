@@ -21,7 +21,7 @@ pub mod keys;
 pub mod live;
 pub mod metrics;
 pub mod picture;
-mod plain;
+pub mod plain;
 pub mod project;
 pub mod received;
 pub mod serve;

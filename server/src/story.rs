@@ -112,7 +112,7 @@ fn opening(start: &NodeSummary) -> String {
     }
     let mut sentence = name;
     match start.occurred.as_deref().map(plain::moment) {
-        Some(when) => sentence.push_str(&format!(" {} on {when}", began(&start.kind))),
+        Some(when) => sentence.push_str(&format!(" {} on {when}", began(&start.kind, start.outcome.as_deref()))),
         None => sentence.push_str(" has no date yet"),
     }
     let state = start.state.as_deref().map(plain::line).filter(|state| !state.is_empty());
@@ -129,8 +129,9 @@ fn opening(start: &NodeSummary) -> String {
 }
 
 /// How the time is said at which something counts from.
-fn began(kind: &str) -> &'static str {
+fn began(kind: &str, outcome: Option<&str>) -> &'static str {
     match kind {
+        "change" if outcome == Some("success") => "was merged",
         "alert" => "fired",
         "incident" => "began",
         "deployment" | "artifact" | "config_change" | "build" => "was made",
@@ -250,7 +251,7 @@ fn people(answer: &TraceAnswer, path: &[&Step], known: &Known<'_>) -> Vec<String
     for node in told {
         let mut parts = Vec::new();
         for (kind, words) in [
-            ("deployed_to", "went to"),
+            ("deployed_to", if node.outcome.as_deref() == Some("success") { "went to" } else { "was meant for" }),
             ("authored_by", "was written by"),
             ("approved_by", "was approved by"),
             ("triggered_by", "was set off by"),

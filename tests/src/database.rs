@@ -158,6 +158,26 @@ pub fn alter_file(file: &Path, from: &[u8], to: &[u8]) {
     std::fs::write(file, bytes).expect("the database can be written");
 }
 
+/// Copies an SQLite database, with what its write-ahead log holds. No server may be writing to it.
+///
+/// # Panics
+/// Where it cannot be copied.
+pub fn copy_database(from: &Path, to: &Path) {
+    for ending in ["", "-wal"] {
+        let beside = |file: &Path| {
+            let mut name = file.as_os_str().to_owned();
+            name.push(ending);
+            name
+        };
+        let source = beside(from);
+        if Path::new(&source).exists() {
+            std::fs::copy(source, beside(to)).expect("the database can be copied");
+        } else {
+            let _ = std::fs::remove_file(beside(to));
+        }
+    }
+}
+
 /// Moves everything into the one file, so that it can be copied or altered. Nobody else may have it open.
 ///
 /// # Panics

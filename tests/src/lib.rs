@@ -16,6 +16,8 @@
 //! | `THROUGHLINE_SHARED` | a folder with published payloads and vectors; otherwise `../shared` beside the workspace |
 //! | `THROUGHLINE_SCREENSHOTS` | a folder that the browser tests put pictures of pages into |
 
+#![expect(clippy::panic, reason = "a test that cannot go on must fail, and its harness with it")]
+
 pub mod database;
 pub mod fixtures;
 pub mod http;

@@ -1,5 +1,7 @@
 //! The invariants of the design, checked by reading the workspace's own files.
 
+#![expect(clippy::panic, reason = "a file that cannot be read is a failure of the test")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use throughline_tests::repository::{files, listed, root, shown, text};

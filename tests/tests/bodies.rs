@@ -1,6 +1,8 @@
 //! Bodies that nobody should have sent: kept to the byte, acknowledged, and reported as what could not be read. And the
 //! proof that whatever was taken is in the ledger, checked as somebody outside would.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as the tests do")]
+
 use reqwest::Method;
 use serde_json::Value;
 use throughline_domain::ledger::{Hash, VerifierKey, leaf_hash, open, verify_inclusion};

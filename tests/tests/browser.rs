@@ -60,7 +60,7 @@ fn follow_a_card(browser: &Browser, start: &str) {
 }
 
 fn evidence_leads_to_a_delivery(browser: &Browser, told: &ToldServer) {
-    let pull_request = throughline::http::pages::node_address(told.landmarks.pull_request.as_str());
+    let pull_request = throughline::plain::node_href(told.landmarks.pull_request.as_str());
     browser.go_to(&format!("{}{pull_request}", told.server.url()));
     browser.find("#timeline");
     let entry = browser.find(".timeline-entry").attribute("href").expect("an event names its entry");
@@ -106,7 +106,7 @@ fn pages_fit_every_window_in_light_and_in_dark() {
     let told = tell(None);
     browser.resize(1280, 900);
     log_in(&browser, &told.server, &told.server.login_link());
-    let ticket = throughline::http::pages::node_address(told.landmarks.ticket.as_str());
+    let ticket = throughline::plain::node_href(told.landmarks.ticket.as_str());
     let pages = [
         ("home", "/"),
         ("node", ticket.as_str()),
@@ -220,7 +220,7 @@ fn what_others_wrote_never_becomes_a_script() {
     log_in(&browser, &server, &server.login_link());
     let nodes = server.ask("/api/v1/resolve", &[("q", "document.title")]);
     let key = nodes.pointer("/candidates/0/key").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
-    let node = throughline::http::pages::node_address(&key);
+    let node = throughline::plain::node_href(&key);
     let found = "/find?q=%3Cscript%3Ealert(3)%3C%2Fscript%3E";
     let (kept, dead) = (format!("/deliveries/{kept}"), format!("/deliveries/{dead}"));
     for path in ["/", "/deliveries", kept.as_str(), dead.as_str(), node.as_str(), found] {

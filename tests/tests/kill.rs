@@ -1,6 +1,8 @@
 //! The server is killed (SIGKILL) at random moments while tools deliver to it; whatever it has acknowledged is in the
 //! ledger afterwards, to the byte, and the ledger verifies.
 
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests fail as the tests do")]
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -11,12 +13,13 @@ use reqwest::Client;
 use serde_json::Value;
 use throughline_store::{Store, StoreOptions};
 use throughline_tests::database::TestDatabase;
+use throughline_tests::database::copy_database;
 use throughline_tests::fixtures::named;
 use throughline_tests::http::{answer, keeping_client};
 use throughline_tests::ledger::entries;
 use throughline_tests::random::Random;
 use throughline_tests::runtime::{block_on, spawn};
-use throughline_tests::server::{Setup, TestServer, TestSource, copy_database};
+use throughline_tests::server::{Setup, TestServer, TestSource};
 use throughline_tests::signing::{headers, sign};
 
 /// How often the server is killed on SQLite, and on PostgreSQL.

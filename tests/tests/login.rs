@@ -1,5 +1,7 @@
 //! The door: who is let in, what a form must carry, and what every answer says to the browser.
 
+#![expect(clippy::panic, reason = "helpers of tests fail as the tests do")]
+
 use reqwest::Method;
 use reqwest::RequestBuilder;
 use throughline::http::{Policy, ROUTES};

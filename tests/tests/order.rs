@@ -1,5 +1,12 @@
 //! The order in which deliveries arrive has no say in the graph, and neither have duplicates, batches or a rebuild.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as the tests do"
+)]
+
 use proptest::prelude::*;
 use proptest::sample::subsequence;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};

@@ -1,6 +1,8 @@
 //! The questions over a whole story that was delivered by the tools' own webhooks: by REST, by command line, after a
 //! rebuild, and on both databases.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as the tests do")]
+
 use serde_json::Value;
 use throughline_tests::database::TestDatabase;
 use throughline_tests::ledger::graph;

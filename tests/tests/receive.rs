@@ -1,5 +1,7 @@
 //! `POST /webhooks/{source}`: what is taken, what is refused and how, and what a second copy does.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as the tests do")]
+
 use std::time::Duration;
 
 use reqwest::Method;

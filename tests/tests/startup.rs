@@ -1,5 +1,7 @@
 //! What goes wrong before a server listens: each with a message that says what to do, and the right exit code.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as the tests do")]
+
 use std::fs;
 use std::net::TcpListener;
 

@@ -4,11 +4,12 @@ use std::fs;
 use std::path::Path;
 
 use throughline_tests::database::TestDatabase;
+use throughline_tests::database::copy_database;
 use throughline_tests::http::{RawConnection, send};
 use throughline_tests::ledger::entries;
 use throughline_tests::program::Program;
 use throughline_tests::random::Random;
-use throughline_tests::server::{Setup, TestServer, copy_database};
+use throughline_tests::server::{Setup, TestServer};
 
 #[test]
 fn a_delivery_under_way_is_finished_when_the_server_is_asked_to_stop() {

@@ -1,6 +1,14 @@
 //! The ledger's tables, on both databases: what is appended is what is read, whoever else appends, and nothing that
 //! was acknowledged is lost.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::type_complexity,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as the tests do"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use throughline::verification::verify;

@@ -114,6 +114,12 @@ impl Key {
         Self::new(self.kind(), &KeyParts { resource: resource.to_owned(), ..self.parts() })
     }
 
+    /// Whether both lie in the same place: host, namespace and groups. Two things of one repository do.
+    pub fn shares_place(&self, other: &Self) -> bool {
+        let (one, other) = (self.parts(), other.parts());
+        (one.provider_id, one.namespace, one.groups) == (other.provider_id, other.namespace, other.groups)
+    }
+
     /// The key's text.
     pub fn as_str(&self) -> &str {
         &self.0

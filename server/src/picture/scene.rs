@@ -150,13 +150,18 @@ fn year(chosen: &[(&NodeSummary, Role)]) -> String {
     occurred.map(|occurred| plain::day(occurred).chars().take(4).collect()).unwrap_or_default()
 }
 
+/// The kind of node that is missing: `alert rule`, `running deployment`; `None` where it is none.
+fn kind_of(what: &str) -> Option<NodeKind> {
+    NodeKind::from_word(&what.trim_start_matches("running ").replace(' ', "_"))
+}
+
 /// The missing pieces that have a column, with that column.
 fn lacking<'a>(answer: &'a TraceAnswer, shown: &BTreeSet<&str>) -> Vec<(&'a Missing, Stage)> {
     answer
         .missing
         .iter()
         .filter(|missing| shown.contains(missing.node.as_str()))
-        .filter_map(|missing| Some((missing, NodeKind::from_word(&missing.what)?.stage())))
+        .filter_map(|missing| Some((missing, kind_of(&missing.what)?.stage())))
         .filter(|(_, stage)| *stage < Stage::People)
         .take(MAX_LACKING)
         .collect()

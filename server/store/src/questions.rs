@@ -72,7 +72,7 @@ pub struct RecentEvent {
     pub line: EventLine,
 }
 
-/// The keys that have one of the names; each name with its keys.
+/// The keys that have one of the names; each name with its keys, the last in order first.
 ///
 /// # Errors
 /// As every query.
@@ -83,7 +83,7 @@ pub fn keys_of_names(
 ) -> Result<Vec<(String, String)>, StoreError> {
     Ok(on!(connection, |inner| node_name::table
         .filter(node_name::name.eq_any(names))
-        .order((node_name::name, node_name::key))
+        .order((node_name::name, node_name::key.desc()))
         .limit(limit)
         .load(inner))?)
 }

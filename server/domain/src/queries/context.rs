@@ -32,7 +32,9 @@ impl Beside {
         for &node in &walk.nodes {
             let rests = walk.resting.contains(&node);
             beside.add(graph, node, Heading::Upstream, |link| {
-                link.kind.role() == Role::Context || link.kind == LinkKind::Mentions || rests
+                link.kind.role() == Role::Context
+                    || matches!(link.kind, LinkKind::Mentions | LinkKind::RelatesTo)
+                    || rests
             });
             beside.add(graph, node, Heading::Downstream, |link| {
                 checks(graph, link) || (node == start && matches!(link.kind, LinkKind::Groups | LinkKind::Analyses))

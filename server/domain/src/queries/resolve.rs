@@ -85,6 +85,10 @@ pub enum Resolution {
 /// Control characters, marks that turn the direction of writing, and quotes and brackets around the whole are passed
 /// over. All meanings but [`Interpretation::Text`] name nodes; look that one up only where they found nothing.
 pub fn interpretations(input: &str) -> Vec<Interpretation> {
+    // A key may end in what is cleaned away from a text that somebody pasted.
+    if let Ok(key) = Key::parse(input.trim()) {
+        return vec![Interpretation::Key(key)];
+    }
     let text = clean(input);
     if text.is_empty() {
         return Vec::new();

@@ -260,11 +260,11 @@ impl Walk {
     }
 }
 
-/// What the walk does with a link. That one pull request names another one is shown and never walked: such names
-/// join a whole repository.
+/// What the walk does with a link. That a pull request or commit names another pull request is shown and never walked:
+/// such names join a whole repository.
 fn passage(graph: &Graph, link: &LinkRecord, heading: Heading) -> Option<Passage> {
-    let names_a_change =
-        link.kind == LinkKind::Mentions && graph.node(link.to).is_some_and(|node| node.kind == NodeKind::Change);
+    let ends_at_a_change = graph.node(link.to).is_some_and(|node| node.kind == NodeKind::Change);
+    let names_a_change = ends_at_a_change && matches!(link.kind, LinkKind::Mentions | LinkKind::RelatesTo);
     let row = PASSAGES.iter().find(|(kind, ..)| *kind == link.kind).filter(|_| !names_a_change);
     row.map(|(_, upstream, downstream)| match heading {
         Heading::Upstream => *upstream,

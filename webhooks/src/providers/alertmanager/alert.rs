@@ -97,10 +97,8 @@ impl<'a> Firing<'a> {
             _ => return None,
         };
         let name = self.rule.unwrap_or(&self.fingerprint);
-        let summary = match self.alert.annotation(&["summary"]) {
-            Some(said) => format!("{name} {what}: {said}"),
-            None => format!("{name} {what}"),
-        };
+        // Without the annotation: its values change from one repetition to the next, and the firing is one event.
+        let summary = format!("{name} {what}");
         Some(Event { node: self.key.clone(), at, what: what.to_owned(), actor: None, summary })
     }
 }

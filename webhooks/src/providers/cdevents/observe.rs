@@ -64,6 +64,7 @@ pub(super) fn ticket(mut draft: Draft<'_>) -> Result<Content, ParseError> {
     let content = &subject.content;
     let page = content.address();
     let known = page.and_then(keys::of_page).filter(|key| key.kind() == NodeKind::Ticket);
+    let is_known = known.is_some();
     let key = match known {
         Some(key) => key,
         None => draft.key(NodeKind::Ticket)?,
@@ -88,7 +89,10 @@ pub(super) fn ticket(mut draft: Draft<'_>) -> Result<Content, ParseError> {
         .moment(Attribute::FinishedAt, at.filter(|_| what == "closed"))
         .page(page);
     draft.state(if keys::ticket_project(&subject.id).is_some() { fact.named(Name::ticket(&subject.id)) } else { fact });
-    draft.announce_project(&subject.id, &key);
+    // Only a tracker's own page says that the key is the tracker's; any other would claim the project for itself.
+    if is_known {
+        draft.announce_project(&subject.id, &key);
+    }
     let creator = content.creator.as_deref();
     let actor = if what == "opened" { creator } else { content.updated_by.as_deref() };
     draft.happened(&key, what, actor, format!("{} {what}", subject.id));

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use throughline_domain::fact::{Attribute, Facts, NodeFact};
 use throughline_domain::key::{self, Key};
-use throughline_domain::link::LinkKind;
+use throughline_domain::link::{LinkClass, LinkKind};
 use throughline_domain::name::Name;
 use throughline_domain::repository::Repository;
 use throughline_domain::time::Timestamp;
@@ -96,7 +96,12 @@ fn link_revision(
     let Some(revision) = object_id(label(version, REVISION_LABEL, "revision")) else { return Ok(()) };
     // The label counts in the repository that the image names: an image may be pushed from another one.
     let commit = match source.filter(|source| *source != draft.repository) {
-        Some(source) => source.commit(revision)?,
+        Some(source) => {
+            let reason = "the image's labels name this commit of another repository; they may come from its base image";
+            let commit = source.commit(revision)?;
+            draft.link_as(LinkClass::Guessed, key, LinkKind::BuiltFrom, &commit, reason);
+            return Ok(());
+        }
         None => match draft.commit_by_id(Some(revision))? {
             Some(commit) => commit,
             None => return Ok(()),

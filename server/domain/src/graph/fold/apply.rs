@@ -212,7 +212,7 @@ impl Slice {
             return wanted;
         };
         for reference in self.references.get(&(node, field)).into_iter().flatten() {
-            let Some(target) = self.target(reference).filter(|target| target != from) else { continue };
+            let Some(target) = self.target(from, reference).filter(|target| target != from) else { continue };
             let Some(kind) = rules::link_kind(reference.intent, from.kind(), target.kind()) else { continue };
             let assertion = Assertion {
                 class: reference.class,
@@ -231,10 +231,21 @@ impl Slice {
         wanted
     }
 
-    /// What a reference stands for; `None` while nothing, or more than one thing, has its name.
-    fn target(&self, reference: &Reference) -> Option<Key> {
-        let mut targets = self.names.get(&reference.awaits)?.iter();
-        let (Some(only), None) = (targets.next(), targets.next()) else { return None };
+    /// What a reference of a node stands for; `None` while nothing, or more than one thing, has its name.
+    ///
+    /// A fork has the same commits: of several that have the name, the one of the node's own repository is meant.
+    fn target(&self, from: &Key, reference: &Reference) -> Option<Key> {
+        let known = self.names.get(&reference.awaits)?;
+        let mut targets = known.iter();
+        let only = match (targets.next(), targets.next()) {
+            (Some(only), None) => only,
+            (_, None) => return None,
+            (_, Some(_)) => {
+                let mut near = known.iter().filter(|key| key.shares_place(from));
+                let (Some(only), None) = (near.next(), near.next()) else { return None };
+                only
+            }
+        };
         match &reference.resource {
             Some(resource) => only.with_resource(resource).ok(),
             None => Some(only.clone()),
@@ -307,7 +318,9 @@ fn rank(text: &str) -> i64 {
     i64::from_be_bytes(*digest.first_chunk().expect("a digest has 32 bytes"))
 }
 
+/// A text as it is kept: bounded, and without NUL, which PostgreSQL cannot hold.
 fn cut(text: &str, limit: usize) -> String {
+    let text = text.replace('\0', "\u{fffd}");
     let mut end = text.len().min(limit);
     while !text.is_char_boundary(end) {
         end -= 1;

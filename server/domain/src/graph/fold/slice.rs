@@ -43,6 +43,21 @@ pub struct LinkRow {
     pub live: bool,
 }
 
+/// The words by which tools say that something goes on.
+const UNFINISHED: [&str; 11] = [
+    "draft",
+    "in_progress",
+    "open",
+    "pending",
+    "progressing",
+    "queued",
+    "requested",
+    "running",
+    "started",
+    "terminating",
+    "waiting",
+];
+
 /// The value of an attribute, and what it rests on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Register {
@@ -57,9 +72,19 @@ pub struct Register {
 }
 
 impl Register {
-    /// Newest first; between statements of one moment the greater value, so that the order of arrival has no say.
+    /// Newest first; between statements of one moment an end before a beginning, then the greater value, so that the
+    /// order of arrival has no say.
     pub fn compare(&self, other: &Self) -> Ordering {
-        (self.at, &self.value, self.content).cmp(&(other.at, &other.value, other.content))
+        let rank = |one: &Self| (one.at, one.has_ended());
+        rank(self)
+            .cmp(&rank(other))
+            .then_with(|| self.value.cmp(&other.value))
+            .then_with(|| self.content.cmp(&other.content))
+    }
+
+    /// Tools tell whole seconds: of two states in one second, the end came after.
+    fn has_ended(&self) -> bool {
+        !UNFINISHED.iter().any(|word| word.eq_ignore_ascii_case(&self.value))
     }
 }
 

@@ -186,7 +186,7 @@ mod tests {
         assert_eq!(text.spoken.find("PAY-12"), both.text.find("PAY-12"));
         assert_eq!(text.plain.find("PAY-12"), both.text.find("PAY-12"));
         assert_eq!(text.plain.len(), both.text.len());
-        assert_eq!(blank("aé\nb", [1..4]), "a  \nb");
+        assert_eq!(blank("aé\nb", std::iter::once(1..4)), "a  \nb");
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! The running server: everything it holds, how it starts, and how it stops without losing anything.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use throughline_store::{Appender, DeliveryOutcome, Store, StoreError, StoreOptions};
 use tokio::sync::Semaphore;
@@ -22,8 +23,11 @@ use crate::sources::Sources;
 /// How often tables that other processes write are looked at again.
 const POLL: Duration = Duration::from_millis(500);
 
-/// How often SQLite's write-ahead log is moved into the file.
-const CHECKPOINT_EVERY: u32 = 4;
+/// How often SQLite's write-ahead log is moved into the file, and the head is noted.
+const SETTLE_EVERY: Duration = Duration::from_secs(2);
+
+/// How many batches are folded before anything else has its turn.
+const STEPS_IN_A_ROW: u32 = 16;
 
 /// How many connections the server's own threads may use beside the questions'.
 const OWN_CONNECTIONS: u32 = 4;
@@ -99,7 +103,7 @@ impl App {
         let keys = Keys::open(&settings.server.data_folder)?;
         let store = Arc::new(open_store(&settings)?);
         let appender = Appender::open(&store, keys.signing(&settings.ledger.origin)?)?;
-        crate::witness::check(&settings.server.data_folder, appender.head()).map_err(StartError::Refused)?;
+        crate::witness::check(&settings.server.data_folder, &store, appender.head())?;
         let internal = |cause: String| StartError::Internal(cause);
         let sources = Arc::new(Sources::default());
         sources.refresh(&store)?;
@@ -178,7 +182,8 @@ impl App {
             folder: self.settings.server.data_folder.clone(),
             stopping: Arc::clone(&stopping),
         };
-        let worker = thread::Builder::new().name("projector".to_owned()).spawn(move || worker.run())?;
+        let worker =
+            thread::Builder::new().name("projector".to_owned()).spawn(move || or_stop("projector", || worker.run()))?;
         Ok(Background { stopping, worker: Some(worker), writer: Some(writer) })
     }
 }
@@ -210,28 +215,40 @@ struct Worker {
 
 impl Worker {
     fn run(mut self) {
-        let mut turn: u32 = 0;
+        let mut settled = Instant::now();
         while !self.stopping.load(Ordering::Acquire) {
-            self.fold_all();
-            self.keep_up(turn);
-            turn = turn.wrapping_add(1);
-            self.wait();
+            let more = self.fold_some();
+            if let Err(error) = self.sources.refresh(&self.store) {
+                tracing::warn!(error = %error, "the sources could not be read again");
+            }
+            if settled.elapsed() >= SETTLE_EVERY {
+                self.settle();
+                settled = Instant::now();
+            }
+            if !more {
+                self.wait();
+            }
         }
-        self.keep_up(0);
+        self.settle();
         if let Err(error) = self.projector.lock().unwrap_or_else(PoisonError::into_inner).release(&self.store) {
             tracing::warn!(error = %error, "the lease could not be given back; the next start waits until it ends");
         }
     }
 
-    /// Folds what there is, a batch at a time, and lets questions see each.
-    fn fold_all(&mut self) {
-        while !self.stopping.load(Ordering::Acquire) {
+    /// Folds a few batches and lets questions see each; true if there may be more.
+    fn fold_some(&mut self) -> bool {
+        for _ in 0..STEPS_IN_A_ROW {
             let step = self.projector.lock().unwrap_or_else(PoisonError::into_inner).step(&self.store);
             let more = match step {
                 Ok(Step::Folded(_)) => true,
                 Ok(Step::Idle | Step::Elsewhere) => false,
-                Err(error @ (StoreError::Fatal(_) | StoreError::Damaged(_))) => stop_at_once(&error),
-                Err(error) => {
+                Err(error @ StoreError::Fatal(_)) => stop_at_once(&error),
+                // What is derived can be derived again; deliveries are taken meanwhile.
+                Err(error @ (StoreError::Damaged(_) | StoreError::Query(_))) => {
+                    tracing::error!(error = %error, "the ledger cannot be folded; deliveries are still taken");
+                    false
+                }
+                Err(error @ (StoreError::Unavailable(_) | StoreError::Refused(_))) => {
                     tracing::warn!(error = %error, "folding the ledger has to wait");
                     false
                 }
@@ -239,22 +256,19 @@ impl Worker {
             if let Err(error) = self.desk.live.follow(&self.store) {
                 tracing::warn!(error = %error, "the graph in memory has to wait");
             }
-            if !more {
-                break;
+            if !more || self.stopping.load(Ordering::Acquire) {
+                return false;
             }
         }
+        true
     }
 
-    fn keep_up(&self, turn: u32) {
-        if let Err(error) = self.sources.refresh(&self.store) {
-            tracing::warn!(error = %error, "the sources could not be read again");
+    /// Moves SQLite's log into the file, and notes the head.
+    fn settle(&self) {
+        if let Err(error) = self.store.checkpoint() {
+            tracing::warn!(error = %error, "the write-ahead log could not be moved into the file");
         }
-        if turn.is_multiple_of(CHECKPOINT_EVERY) {
-            if let Err(error) = self.store.checkpoint() {
-                tracing::warn!(error = %error, "the write-ahead log could not be moved into the file");
-            }
-            crate::witness::note(&self.folder, *self.journal.borrow());
-        }
+        crate::witness::note(&self.folder, *self.journal.borrow());
     }
 
     /// Waits for a new head, or for the time to look at what other processes have written.
@@ -274,6 +288,14 @@ static WAITER: std::sync::LazyLock<tokio::runtime::Runtime> = std::sync::LazyLoc
         .build()
         .expect("a runtime without threads or sockets needs nothing that could be refused")
 });
+
+/// Runs the work of a thread; if it panics, the process stops, because nobody would do that work any more.
+pub(crate) fn or_stop(thread: &str, work: impl FnOnce()) {
+    if std::panic::catch_unwind(AssertUnwindSafe(work)).is_err() {
+        tracing::error!(thread, "a thread of the server failed; the server stops");
+        std::process::exit(70);
+    }
+}
 
 /// Ends the process: what has been written cannot be trusted any more, and nothing more may be acknowledged.
 fn stop_at_once(error: &StoreError) -> ! {

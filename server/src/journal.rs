@@ -5,14 +5,20 @@
 
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use thiserror::Error;
 use throughline_domain::ledger::TreeHead;
 use throughline_store::{Appender, Draft, Receipt, Store, StoreError};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::app::or_stop;
+
 /// The most bytes of bodies that are committed together.
 const BATCH_BYTES: usize = 16 * 1024 * 1024;
+
+/// How long a draft waits for its batch to be committed.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A handle of the writer; cheap to clone.
 #[derive(Clone, Debug)]
@@ -27,6 +33,9 @@ pub enum JournalError {
     /// The queue is full; try again in a moment.
     #[error("more deliveries are waiting to be written than are accepted")]
     Full,
+    /// The database has not answered in time. The entry may be appended yet; a second delivery of it is recognised.
+    #[error("the database does not answer")]
+    Slow,
     /// The server is stopping.
     #[error("the server is stopping")]
     Stopped,
@@ -59,7 +68,9 @@ impl Journal {
         let (sender, receiver) = mpsc::channel(queue);
         let (head_sender, head) = watch::channel(appender.head());
         let writer = Writer { store, appender, batch_entries, head: head_sender, fatal };
-        let thread = thread::Builder::new().name("journal".to_owned()).spawn(move || writer.run(receiver))?;
+        let thread = thread::Builder::new()
+            .name("journal".to_owned())
+            .spawn(move || or_stop("journal", || writer.run(receiver)))?;
         Ok((Self { queue: sender, head }, thread))
     }
 
@@ -73,12 +84,15 @@ impl Journal {
             mpsc::error::TrySendError::Full(_) => JournalError::Full,
             mpsc::error::TrySendError::Closed(_) => JournalError::Stopped,
         })?;
-        answer.await.unwrap_or(Err(JournalError::Stopped))
+        match tokio::time::timeout(PATIENCE, answer).await {
+            Ok(answer) => answer.unwrap_or(Err(JournalError::Stopped)),
+            Err(_) => Err(JournalError::Slow),
+        }
     }
 
     /// Whether the queue takes another draft.
     pub fn has_room(&self) -> bool {
-        self.queue.capacity() > 0
+        !self.queue.is_closed() && self.queue.capacity() > 0
     }
 
     /// The head of the ledger as this server last knew it.

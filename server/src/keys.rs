@@ -57,7 +57,12 @@ impl Keys {
     /// # Errors
     /// A [`KeysError`].
     pub fn open(folder: &Path) -> Result<Self, KeysError> {
-        fs::create_dir_all(folder).map_err(|cause| KeysError::File { path: folder.display().to_string(), cause })?;
+        let mut builder = fs::DirBuilder::new();
+        builder.recursive(true);
+        // The database holds bodies and secrets: nobody else on this machine is to read it.
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(folder).map_err(|cause| KeysError::File { path: folder.display().to_string(), cause })?;
         let seed = read_or_make(&folder.join(LEDGER_KEY))?;
         let token = read_or_make(&folder.join(TOKEN_KEY))?;
         // A key of its own, so that the digest of a body tells nobody without the key file what the body was.

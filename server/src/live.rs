@@ -1,5 +1,6 @@
 //! The graph in memory, following the tables.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use throughline_domain::graph::Graph;
@@ -10,6 +11,7 @@ use throughline_store::{Store, StoreError};
 #[derive(Debug, Default)]
 pub struct LiveGraph {
     state: RwLock<State>,
+    covered: AtomicU64,
 }
 
 /// The graph at one revision.
@@ -53,7 +55,13 @@ impl LiveGraph {
         state.epoch = delta.epoch;
         state.revision = delta.revision;
         state.cursor = delta.cursor;
+        self.covered.store(delta.cursor, Ordering::Release);
         Ok(())
+    }
+
+    /// How many entries of the ledger the graph covers, without waiting for anybody.
+    pub fn covered(&self) -> u64 {
+        self.covered.load(Ordering::Acquire)
     }
 
     /// The graph as it is; hold it only while a question is answered.

@@ -16,6 +16,9 @@ use crate::sources::SourceStatement;
 /// The most entries that are folded in one transaction: small, so that the ledger's writer is not kept waiting.
 const BATCH: u32 = 256;
 
+/// The longest cause or reason that is kept of a delivery, in characters.
+const MAX_DETAIL: usize = 600;
+
 /// How long the lease lasts without being renewed.
 const LEASE_SECONDS: i64 = 30;
 
@@ -178,13 +181,14 @@ impl Projector {
 
     fn read_delivery(&self, entry: &StoredEntry) -> (DeliveryOutcome, Option<Input>) {
         let provider = self.providers.get(&entry.source).cloned().unwrap_or_default();
-        let outcome = |status, event, detail| DeliveryOutcome {
+        let short = |text: String| text.chars().take(MAX_DETAIL).collect::<String>();
+        let outcome = |status, event: Option<String>, detail: Option<String>| DeliveryOutcome {
             entry: entry.position,
             source: entry.source.clone(),
             provider: provider.clone(),
             status,
-            event,
-            detail,
+            event: event.map(short),
+            detail: detail.map(short),
         };
         if let Some(first) = entry.duplicate_of {
             let detail = format!("the same body as entry {first}, under another id; it has no second effect");
@@ -199,7 +203,8 @@ impl Projector {
                 (outcome(DeliveryStatus::Ignored, Some(event), Some(reason)), None)
             }
             Err(cause) => {
-                tracing::warn!(entry = entry.position, source = entry.source, cause, "a delivery could not be read");
+                // The cause may quote the body, which does not belong into the log.
+                tracing::warn!(entry = entry.position, source = entry.source, "a delivery could not be read");
                 (outcome(DeliveryStatus::Failed, None, Some(cause)), None)
             }
         }

@@ -22,6 +22,9 @@ const MAX_PAGE: u32 = 500;
 /// The most bytes of a body that are shown.
 const MAX_SHOWN: usize = 204_800;
 
+/// The most bytes of a body that are read as JSON to be shown indented.
+const MAX_INDENTED: usize = 1_048_576;
+
 /// Which deliveries to list.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, IntoParams)]
 pub struct ListQuery {
@@ -105,7 +108,7 @@ pub fn list(desk: &Desk, sources: &Sources, query: &ListQuery) -> Result<Deliver
         })?),
     };
     let limit = query.limit.unwrap_or(PAGE).clamp(1, MAX_PAGE);
-    let source = query.source.clone().filter(|source| !source.is_empty());
+    let source = query.source.clone().filter(|source| !source.is_empty() && !source.contains('\0'));
     let filter = DeliveryFilter { status, source, before: query.before, limit };
     let rows = desk.store.read(|connection| deliveries::list(connection, &filter))?;
     let full = rows.len() == usize::try_from(limit).unwrap_or(usize::MAX);
@@ -212,6 +215,9 @@ fn summary(row: DeliveryRow, sources: &Sources) -> DeliverySummary {
 }
 
 fn readable(body: &[u8]) -> (String, bool) {
+    if body.len() > MAX_INDENTED {
+        return (String::from_utf8_lossy(body.get(..MAX_SHOWN).unwrap_or(body)).into_owned(), true);
+    }
     let text = match serde_json::from_slice::<serde_json::Value>(body) {
         Ok(value) => serde_json::to_string_pretty(&value).unwrap_or_default(),
         Err(_) => String::from_utf8_lossy(body).into_owned(),

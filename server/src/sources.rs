@@ -19,6 +19,9 @@ use crate::keys::{Keys, KeysError, hex, random};
 /// The longest name of a source, in characters.
 pub const MAX_NAME: usize = 64;
 
+/// The shortest secret that is accepted, in characters behind `whsec_`.
+pub const MIN_SECRET: usize = 16;
+
 /// The stream of entries in which the server speaks of its own settings.
 pub const CONFIGURATION_STREAM: StreamId = StreamId::from_bytes(*b"configuration\0\0\0");
 
@@ -53,6 +56,9 @@ pub enum SourceError {
         "a source's name has 1 to {MAX_NAME} characters out of a-z, 0-9, '-' and '_', and begins with a letter; '{0}' has not"
     )]
     Name(String),
+    /// The given secret could be guessed.
+    #[error("a secret needs {MIN_SECRET} characters or more; leave --secret out for a fresh one")]
+    Secret,
     /// There is no such source.
     #[error("there is no source '{0}'; `throughline source list` shows all")]
     Missing(String),
@@ -139,6 +145,7 @@ pub fn add(
         provider: provider.name.to_owned(),
         stream: random()?,
         secrets: vec![match secret {
+            Some(secret) if secret.trim_start_matches("whsec_").len() < MIN_SECRET => return Err(SourceError::Secret),
             Some(secret) => secret,
             None => fresh_secret()?,
         }],

@@ -62,9 +62,17 @@ pub fn verify<'a>(
     mut progress: impl FnMut(u64),
 ) -> Result<AuditReport, VerifyError> {
     let trust = trust.into();
+    // Read before the head, so that a server that appends meanwhile cannot be mistaken for a cut.
+    let newest = store.read(ledger::newest_checkpoint)?.unwrap_or(0);
     let head = store.read(ledger::read_head)?.ok_or_else(|| {
         StoreError::Refused("there is no ledger in this database yet; start the server once".to_owned())
     })?;
+    if newest > head.size {
+        return Err(VerifyError::Beside(format!(
+            "a head of {newest} entries was signed, and the ledger has {}: entries were cut off",
+            head.size
+        )));
+    }
     let mut auditor = Auditor::new(trust.key);
     let mut columns = trust.keys.map(Columns::new);
     let mut kept = trust.kept;
@@ -107,6 +115,14 @@ pub fn verify<'a>(
         )));
     }
     let report = auditor.finish(head)?;
+    let redacted = report.kinds.get(&EntryKind::Redaction).copied().unwrap_or(0);
+    if report.bodies_missing > redacted {
+        return Err(VerifyError::Beside(format!(
+            "{} bodies are missing, and {redacted} were redacted: {} were lost or taken away",
+            report.bodies_missing,
+            report.bodies_missing - redacted
+        )));
+    }
     store.read(|connection| Ok(nothing_beside(connection, head.size, bodies, tiles)))??;
     Ok(report)
 }
@@ -222,6 +238,12 @@ fn claimed(entry: &StoredEntry) -> Result<Claimed<'_>, AuditError> {
 
 fn nothing_beside(connection: &mut Connection, size: u64, bodies: u64, tiles: u64) -> Result<(), VerifyError> {
     let (stored_entries, stored_bodies, stored_tiles) = ledger::counts(connection)?;
+    let now = ledger::read_head(connection)?.map_or(0, |head| head.size);
+    if stored_entries > now {
+        return Err(VerifyError::Beside(format!(
+            "the database holds {stored_entries} entries, and the ledger has {now}"
+        )));
+    }
     // A server that runs meanwhile adds to all three; only what is there without an entry is wrong.
     let grown = stored_entries.saturating_sub(size);
     for (what, stored, checked) in [("bodies", stored_bodies, bodies), ("tiles", stored_tiles, tiles)] {

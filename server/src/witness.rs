@@ -3,19 +3,20 @@
 use std::path::Path;
 
 use throughline_domain::ledger::{Hash, TreeHead};
+use throughline_store::{Store, StoreError, ledger};
 
 const FILE: &str = "ledger.head";
 
-/// Compares the ledger's head with the one that was noted.
+/// Compares the ledger with the head that was noted: it must begin with what this server has signed.
 ///
 /// # Errors
-/// A sentence for the operator where the ledger has moved backwards, or has another history.
-pub fn check(folder: &Path, head: TreeHead) -> Result<(), String> {
+/// [`StoreError::Refused`] with a sentence for the operator where the ledger has moved backwards or has another history.
+pub fn check(folder: &Path, store: &Store, head: TreeHead) -> Result<(), StoreError> {
     let path = folder.join(FILE);
     let Ok(text) = std::fs::read_to_string(&path) else { return Ok(()) };
     let Some(noted) = parse(&text) else { return Ok(()) };
     if head.size < noted.size {
-        return Err(format!(
+        return Err(StoreError::Refused(format!(
             "the ledger has {} entries, and this server has signed {}: an older copy of the database was put in its place. \
              Restore the newer one. If that is lost for good, begin a new ledger in another data folder under another \
              ledger.origin; or remove {} to go on from here, and whoever has kept a later checkpoint will see that history \
@@ -23,14 +24,14 @@ pub fn check(folder: &Path, head: TreeHead) -> Result<(), String> {
             head.size,
             noted.size,
             path.display()
-        ));
+        )));
     }
-    if head.size == noted.size && head.root != noted.root {
-        return Err(format!(
-            "the ledger's root at size {} is not the one that this server has signed; run `throughline verify` and restore \
-             a backup",
-            head.size
-        ));
+    if !store.read(|connection| ledger::begins_with(connection, noted))? {
+        return Err(StoreError::Refused(format!(
+            "the ledger does not begin with the {} entries that this server has signed: it has another history; run \
+             `throughline verify` and restore a backup",
+            noted.size
+        )));
     }
     Ok(())
 }
@@ -53,20 +54,25 @@ fn parse(text: &str) -> Option<TreeHead> {
 
 #[cfg(test)]
 mod tests {
-    use throughline_domain::ledger::{TreeHead, empty_root, leaf_hash};
+    use throughline_domain::ledger::{Origin, SigningKey, TreeHead, empty_root, leaf_hash};
+    use throughline_store::{Appender, Store, StoreOptions};
 
     use super::{check, note};
 
     #[test]
-    fn an_older_copy_is_noticed() {
+    fn an_older_copy_and_another_history_are_noticed() {
         let folder = tempfile::tempdir().unwrap();
-        let head = |size, root| TreeHead { size, root };
-        let (one, other) = (leaf_hash(b"one"), leaf_hash(b"other"));
-        check(folder.path(), head(0, empty_root())).unwrap();
-        note(folder.path(), head(5, one));
-        check(folder.path(), head(5, one)).unwrap();
-        check(folder.path(), head(6, other)).unwrap();
-        assert!(check(folder.path(), head(4, one)).unwrap_err().contains("older copy"));
-        assert!(check(folder.path(), head(5, other)).unwrap_err().contains("not the one"));
+        let url = format!("sqlite://{}", folder.path().join("witness.db").display());
+        let store = Store::open(&StoreOptions { url, readers: 1, max_pages: None }).unwrap();
+        let key = SigningKey::from_seed(Origin::new("acme.example/log").unwrap(), &[7; 32]);
+        let head = Appender::open(&store, key).unwrap().head();
+        check(folder.path(), &store, head).unwrap();
+        note(folder.path(), head);
+        check(folder.path(), &store, head).unwrap();
+        note(folder.path(), TreeHead { size: 5, root: leaf_hash(b"five") });
+        assert!(check(folder.path(), &store, head).unwrap_err().to_string().contains("older copy"));
+        note(folder.path(), TreeHead { size: 0, root: leaf_hash(b"other") });
+        assert!(check(folder.path(), &store, head).unwrap_err().to_string().contains("another history"));
+        assert_eq!(head.root, empty_root());
     }
 }

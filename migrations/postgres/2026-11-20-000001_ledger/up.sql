@@ -21,7 +21,7 @@ CREATE TABLE entry (
 );
 CREATE UNIQUE INDEX entry_by_counter ON entry (stream, counter);
 CREATE INDEX entry_by_delivery ON entry (source, delivery_id);
-CREATE INDEX entry_by_fingerprint ON entry (source, fingerprint);
+CREATE INDEX entry_by_fingerprint ON entry (source, fingerprint) WHERE duplicate_of IS NULL;
 
 -- The exact bytes of each body, compressed or as they are (encoding 1 or 0). Apart from the entries, so that a scan over
 -- those does not read these.

@@ -67,8 +67,9 @@ async fn show(opened: Opened, secrets: &Secrets, exit: bool, greeting: &str) -> 
     let outcome = tell(&app, secrets).await;
     drop(app);
     if outcome.is_ok() && !exit {
+        let stop = serve::stop_signal().map_err(Failure::unusable)?;
         print_now(greeting);
-        serve::stop_signal().await.map_err(Failure::unusable)?;
+        stop.await;
     }
     handle.stop(true).await;
     server.await.map_err(Failure::unusable)?.map_err(Failure::unusable)?;

@@ -39,6 +39,8 @@ pub(super) fn verify(settings: &Settings, call: &VerifyCall) -> Result<u8, Failu
         (None, Some(keys)) => keys.signing(&settings.ledger.origin).map_err(Failure::unusable)?.verifier(),
         (None, None) => return Err(Failure::new(USAGE, "name the public key with --key")),
     };
+    // Keys of another ledger, in a folder that happens to be there, say nothing about this one.
+    let keys = keys.filter(|own| own.signing(&settings.ledger.origin).is_ok_and(|own| own.verifier() == key));
     let kept = call.checkpoint.as_deref().map(std::fs::read_to_string).transpose();
     let kept = kept.map_err(|cause| Failure::new(USAGE, format!("--checkpoint cannot be read: {cause}")))?;
     let kept_head = kept.as_deref().map(|note| throughline_domain::ledger::open(note, &key)).transpose();

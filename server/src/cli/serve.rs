@@ -11,14 +11,15 @@ use crate::serve;
 
 pub(super) fn run(settings: Settings) -> Result<u8, Failure> {
     let opened = serve::open(settings)?;
-    print_now(&announcement(&opened.app)?);
+    let announcement = announcement(&opened.app)?;
     actix_web::rt::System::new().block_on(async {
         let running = opened.serve().map_err(Failure::unusable)?;
         let handle = running.handle();
+        // Whoever has read the address may ask the server to stop: it listens to both before it says so.
+        let stop = serve::stop_signal().map_err(Failure::unusable)?;
+        print_now(&announcement);
         actix_web::rt::spawn(async move {
-            if let Err(cause) = serve::stop_signal().await {
-                tracing::error!(%cause, "signals cannot be watched");
-            }
+            stop.await;
             tracing::info!("stopping: requests under way are finished first");
             handle.stop(true).await;
         });

@@ -41,7 +41,9 @@ pub(super) fn run(settings: &Settings, call: SourceCall) -> Result<u8, Failure> 
     let store = crate::app::open_store(settings)?;
     let appender = || -> Result<Appender, Failure> {
         let key = keys.signing(&settings.ledger.origin).map_err(Failure::unusable)?;
-        Ok(Appender::open(&store, key)?)
+        let appender = Appender::open(&store, key)?;
+        crate::witness::check(&settings.server.data_folder, &store, appender.head())?;
+        Ok(appender)
     };
     match call.command {
         SourceCommand::Add { provider, name, secret } => {
@@ -79,7 +81,9 @@ fn print_source(settings: &Settings, source: &Source) {
 impl From<SourceError> for Failure {
     fn from(error: SourceError) -> Self {
         match error {
-            SourceError::Provider { .. } | SourceError::Name(_) | SourceError::Missing(_) => Self::new(USAGE, error),
+            SourceError::Provider { .. } | SourceError::Name(_) | SourceError::Missing(_) | SourceError::Secret => {
+                Self::new(USAGE, error)
+            }
             SourceError::Store(throughline_store::StoreError::Refused(reason)) => Self::new(USAGE, reason),
             SourceError::Keys(_) | SourceError::Store(_) => Self::unusable(error),
         }

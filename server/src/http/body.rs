@@ -16,6 +16,12 @@ pub const MEMORY_UNIT: usize = 1_024;
 /// How long a sender may take before its rate counts.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// How long nothing may arrive at all.
+const LONGEST_GAP: Duration = Duration::from_secs(10);
+
+/// Bodies above this many bytes leave a quarter of the memory to smaller ones.
+const LARGE: usize = 1024 * 1024;
+
 /// A body with its share of the memory that all bodies together may take.
 #[derive(Debug)]
 pub struct Body<'a> {
@@ -43,7 +49,7 @@ pub async fn read<'a>(
     let mut share = take(memory, 1)?;
     let mut bytes = BytesMut::new();
     loop {
-        let wait = deadline.min(slowest(started, bytes.len(), limits));
+        let wait = deadline.min(slowest(started, bytes.len(), limits)).min(Instant::now() + LONGEST_GAP);
         let chunk = match timeout_at(wait, payload.next()).await {
             Err(_) => return Err(too_slow(limits)),
             Ok(None) => return Ok(Body { bytes, share }),
@@ -57,6 +63,10 @@ pub async fn read<'a>(
         }
         let units = size / MEMORY_UNIT + 1;
         if let Some(more) = units.checked_sub(share.num_permits()).filter(|more| *more > 0) {
+            let kept_free = if size > LARGE { limits.body_bytes_in_flight / MEMORY_UNIT / 4 } else { 0 };
+            if memory.available_permits() < more + kept_free {
+                return Err(too_many());
+            }
             share.merge(take(memory, more)?);
         }
         bytes.extend_from_slice(&chunk);
@@ -72,9 +82,11 @@ fn slowest(started: Instant, received: usize, limits: &LimitSettings) -> Instant
 
 fn take(memory: &Semaphore, units: usize) -> Result<SemaphorePermit<'_>, Problem> {
     let units = u32::try_from(units).unwrap_or(u32::MAX);
-    memory.try_acquire_many(units).map_err(|_| {
-        Problem::new(Code::Unavailable, format!("too many deliveries at once; try again in {RETRY_SECONDS} seconds"))
-    })
+    memory.try_acquire_many(units).map_err(|_| too_many())
+}
+
+fn too_many() -> Problem {
+    Problem::new(Code::Unavailable, format!("too many deliveries at once; try again in {RETRY_SECONDS} seconds"))
 }
 
 fn too_large(limits: &LimitSettings) -> Problem {

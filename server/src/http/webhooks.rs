@@ -116,7 +116,7 @@ fn refuse(source: &Source, cause: SignatureError) -> Problem {
 
 fn busy(error: JournalError) -> Problem {
     match error {
-        JournalError::Full | JournalError::Stopped | JournalError::Store(_) => {
+        JournalError::Full | JournalError::Slow | JournalError::Stopped | JournalError::Store(_) => {
             Problem::new(Code::Unavailable, format!("the delivery was not taken; try again in {RETRY_SECONDS} seconds"))
         }
     }

@@ -1,7 +1,7 @@
 //! Connecting to either database: addresses, settings, pools, migrations and transactions.
 
 use std::path::{Path, PathBuf};
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
@@ -23,6 +23,11 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long a caller waits for a free connection: longer than [`BUSY_TIMEOUT`], so that the database's own error comes first.
 const POOL_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A server that has stopped in the middle of a transaction must not keep the others waiting for ever.
+const POSTGRES_SETTINGS: &str = "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '30s'; \
+                                 SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; \
+                                 SET tcp_keepalives_count = 3";
 
 /// How often a migration is tried while another server migrates the same database.
 const MIGRATION_TRIES: u32 = 10;
@@ -128,7 +133,15 @@ impl Store {
     pub fn write<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         match &self.writer {
             Some(writer) => {
-                let mut connection = writer.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut connection = writer.lock().unwrap_or_else(|poisoned| {
+                    // A panic has left a transaction open.
+                    let mut connection = poisoned.into_inner();
+                    if let Err(error) = connection.rollback() {
+                        tracing::warn!(error = %error, "a transaction that was left open could not be rolled back");
+                    }
+                    writer.clear_poison();
+                    connection
+                });
                 connection.transaction(work)
             }
             None => self.pool.get()?.transaction(work),
@@ -143,9 +156,15 @@ impl Store {
     /// As [`Store::read`].
     pub fn checkpoint(&self) -> Result<(), StoreError> {
         match self.backend {
-            Backend::Sqlite => self.read(|connection| {
-                on!(connection, |inner| inner.batch_execute("PRAGMA wal_checkpoint(PASSIVE)")).map_err(StoreError::from)
-            }),
+            Backend::Sqlite => {
+                self.read(settle)?;
+                // The log begins anew only when a writer finds all of it moved: with commits all the time that needs a
+                // moment without one, and by now little is left to move.
+                self.writer.as_ref().map_or(Ok(()), |writer| match writer.try_lock() {
+                    Ok(mut connection) => settle(&mut connection),
+                    Err(_) => Ok(()),
+                })
+            }
             Backend::Postgres => Ok(()),
         }
     }
@@ -288,6 +307,10 @@ impl Connection {
     }
 }
 
+fn settle(connection: &mut Connection) -> Result<(), StoreError> {
+    on!(connection, |inner| inner.batch_execute("PRAGMA wal_checkpoint(PASSIVE)")).map_err(StoreError::from)
+}
+
 /// Makes connections for the pool.
 #[derive(Debug)]
 pub(crate) struct Manager {
@@ -404,13 +427,17 @@ fn open_postgres(config: &tokio_postgres::Config) -> Result<PostgresConnection, 
     let mut config = config.clone();
     config.application_name("throughline");
     config.connect_timeout(Duration::from_secs(5));
+    config.keepalives_idle(Duration::from_secs(30));
+    config.tcp_user_timeout(Duration::from_secs(20));
     let connection = RUNTIME.block_on(async {
         let (client, connection) = config.connect(tls()?).await.map_err(|cause| unreachable(describe(&cause)))?;
         AsyncPgConnection::try_from_client_and_connection(client, connection)
             .await
             .map_err(|cause| unreachable(cause.to_string()))
     })?;
-    Ok(PostgresConnection::from(connection))
+    let mut connection = PostgresConnection::from(connection);
+    connection.batch_execute(POSTGRES_SETTINGS)?;
+    Ok(connection)
 }
 
 fn tls() -> Result<MakeRustlsConnect, StoreError> {

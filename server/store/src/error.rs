@@ -48,9 +48,11 @@ pub(crate) mod r2d2_error {
 }
 
 fn from_database(kind: &DatabaseErrorKind, message: &str) -> StoreError {
-    const TEMPORARY: [&str; 9] = [
+    const TEMPORARY: [&str; 11] = [
         "database or disk is full",
         "database is locked",
+        "lock timeout",
+        "idle-in-transaction",
         "database table is locked",
         "could not extend file",
         "No space left on device",

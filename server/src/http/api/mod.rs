@@ -99,6 +99,7 @@ pub async fn status(app: Data<App>) -> Result<HttpResponse, Problem> {
     let head = app.journal.head();
     let status = app
         .question(move |desk| {
+            let head = desk.store.read(ledger::read_head)?.unwrap_or(head);
             let state = desk.live.read();
             let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
             Ok::<_, Problem>(Status {

@@ -10,7 +10,7 @@ use super::draft::Draft;
 use super::earlier::Earlier;
 use super::head::{check_key, lock_head, read_head, start, write_head};
 use super::rows::{BodyRow, EntryRow, StreamRow, TileRow};
-use super::tree::restore;
+use super::tree::{begins_with, restore};
 use crate::connection::{Connection, Store};
 use crate::dialect::{insert_rows, on, upsert_rows};
 use crate::error::StoreError;
@@ -95,8 +95,19 @@ fn append(
             known.size()
         )));
     }
-    // Another server may have appended since; its entries come first.
-    let mut frontier = if head.size == known.size() { known.clone() } else { restore(connection, head)? };
+    let mut frontier = if head.size == known.size() {
+        known.clone()
+    } else {
+        // Another server has appended since: with our key, and upon what we know.
+        check_key(connection, key, head.size)?;
+        if !begins_with(connection, known.head())? {
+            return Err(StoreError::Damaged(format!(
+                "the ledger does not begin with the {} entries that this server knows: it has another history",
+                known.size()
+            )));
+        }
+        restore(connection, head)?
+    };
     if frontier.root() != head.root {
         return Err(StoreError::Damaged(format!("the root at size {} is not the one that was seen before", head.size)));
     }

@@ -44,6 +44,8 @@ impl Earlier {
             }
             let rows: Vec<(String, Vec<u8>, i64)> = on!(connection, |inner| entry::table
                 .filter(entry::source.eq_any(&sources).and(entry::fingerprint.eq_any(&bodies)))
+                // Only the first of a body: some tools send the same one every minute for years.
+                .filter(entry::duplicate_of.is_null())
                 .order(entry::position)
                 .select((entry::source, entry::fingerprint, entry::position))
                 .load(inner))?;

@@ -16,8 +16,9 @@ pub(super) fn start(connection: &mut Connection) -> Result<TreeHead, StoreError>
     let empty = TreeHead { size: 0, root: throughline_domain::ledger::empty_root() };
     let row =
         (head::id.eq(HEAD), head::size.eq(0), head::root.eq(empty.root.as_bytes().to_vec()), head::received.eq(0));
-    on!(connection, |inner| diesel::insert_into(head::table).values(row).execute(inner))?;
-    Ok(empty)
+    on!(connection, |inner| diesel::insert_into(head::table).values(row).on_conflict_do_nothing().execute(inner))?;
+    // Another server may have started it at this moment.
+    read_head(connection)?.ok_or_else(|| StoreError::Damaged("the ledger's head is missing".to_owned()))
 }
 
 /// The stored head, without locking it; `None` before the first server has started the ledger.

@@ -12,6 +12,9 @@ use crate::error::StoreError;
 use crate::numbers::{to_signed, to_unsigned};
 use crate::schema::{body, checkpoint, entry, tile as tile_table};
 
+/// The most bytes of bodies that one reading unpacks, where it is more than one entry.
+pub const MAX_READ_BYTES: i64 = 64 * 1024 * 1024;
+
 /// How a body is packed, and the packed bytes.
 type PackedBody = (i16, Vec<u8>);
 
@@ -55,17 +58,30 @@ impl StoredEntry {
     }
 }
 
-/// Entries from an index on, in order, with their bodies; at most `limit`.
+/// Entries from an index on, in order, with their bodies; at most `limit`, and fewer where their bodies are large: at
+/// least one, if there is one, and otherwise at most [`MAX_READ_BYTES`] together.
 ///
 /// # Errors
 /// [`StoreError::Damaged`] where a body cannot be unpacked.
 pub fn entries_from(connection: &mut Connection, start: u64, limit: u32) -> Result<Vec<StoredEntry>, StoreError> {
     let start = to_signed(start)?;
-    let rows: Vec<(EntryRow, Option<PackedBody>)> = on!(connection, |inner| entry::table
-        .left_join(body::table.on(body::position.eq(entry::position)))
+    let sizes: Vec<(i64, i64)> = on!(connection, |inner| entry::table
         .filter(entry::position.ge(start))
         .order(entry::position)
         .limit(i64::from(limit))
+        .select((entry::position, entry::body_bytes))
+        .load(inner))?;
+    let mut bytes = 0;
+    let within = sizes.iter().take_while(|(_, size)| {
+        let first = bytes == 0;
+        bytes += size.max(&1);
+        first || bytes <= MAX_READ_BYTES
+    });
+    let Some((last, _)) = within.last().copied() else { return Ok(Vec::new()) };
+    let rows: Vec<(EntryRow, Option<PackedBody>)> = on!(connection, |inner| entry::table
+        .left_join(body::table.on(body::position.eq(entry::position)))
+        .filter(entry::position.ge(start).and(entry::position.le(last)))
+        .order(entry::position)
         .select((EntryRow::as_select(), (body::encoding, body::bytes).nullable()))
         .load(inner))?;
     rows.into_iter().map(|(row, body)| to_entry(row, body)).collect()
@@ -79,13 +95,14 @@ pub fn entry_at(connection: &mut Connection, position: u64) -> Result<Option<Sto
     Ok(entries_from(connection, position, 1)?.into_iter().find(|entry| entry.position == position))
 }
 
-/// The first entry of a source with a body, by its fingerprint.
+/// The first entry of a source with a body, by its fingerprint: the one that is no repetition.
 ///
 /// # Errors
 /// As every query.
 pub fn first_of_body(connection: &mut Connection, source: &str, fingerprint: &[u8]) -> Result<Option<u64>, StoreError> {
     let first: Option<i64> = on!(connection, |inner| entry::table
         .filter(entry::source.eq(source).and(entry::fingerprint.eq(fingerprint)))
+        .filter(entry::duplicate_of.is_null())
         .order(entry::position)
         .select(entry::position)
         .first(inner)
@@ -117,6 +134,16 @@ pub fn checkpoints_after(connection: &mut Connection, size: u64, limit: u32) -> 
         .select((checkpoint::size, checkpoint::note))
         .load(inner))?;
     rows.into_iter().map(|(size, note)| Ok((to_unsigned(size)?, note))).collect()
+}
+
+/// The size of the newest checkpoint; `None` where there is none.
+///
+/// # Errors
+/// As every query.
+pub fn newest_checkpoint(connection: &mut Connection) -> Result<Option<u64>, StoreError> {
+    let size: Option<i64> =
+        on!(connection, |inner| checkpoint::table.select(diesel::dsl::max(checkpoint::size)).first(inner))?;
+    size.map(to_unsigned).transpose()
 }
 
 /// The bytes of a stored tile.

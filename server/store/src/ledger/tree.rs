@@ -45,6 +45,15 @@ pub fn from_tile(error: TileError<StoreError>) -> StoreError {
     }
 }
 
+/// Whether the stored ledger begins with what a head covers.
+///
+/// # Errors
+/// As every query.
+pub fn begins_with(connection: &mut Connection, head: TreeHead) -> Result<bool, StoreError> {
+    let frontier = TileFrontier::restore(head.size, &mut Reader(connection)).map_err(from_tile)?;
+    Ok(frontier.root() == head.root)
+}
+
 pub(super) fn restore(connection: &mut Connection, head: TreeHead) -> Result<TileFrontier, StoreError> {
     let mut reader = Reader(connection);
     let frontier = TileFrontier::restore(head.size, &mut reader).map_err(from_tile)?;

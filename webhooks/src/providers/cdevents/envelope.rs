@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::{EXPECTED, refuse};
@@ -56,14 +57,22 @@ pub(super) fn open(request: &Request<'_>, body: Value) -> Result<Opened, ParseEr
     }
 }
 
+#[derive(Deserialize)]
+struct Ids {
+    id: Option<String>,
+    context: Option<ContextId>,
+}
+
+#[derive(Deserialize)]
+struct ContextId {
+    id: Option<String>,
+}
+
 /// The event's own id: `id` of a CloudEvent, else `context.id` of a CDEvent.
 pub(super) fn event_id(request: &Request<'_>) -> Option<String> {
-    let body: Value = json::read(request.body, EXPECTED).ok()?;
-    let id = match body.get("context") {
-        Some(context) => context.get("id")?,
-        None => body.get("id")?,
-    };
-    id.as_str().filter(|id| !id.is_empty()).map(str::to_owned)
+    // Asked for before the delivery is acknowledged: everything but the ids is passed over without being built.
+    let ids: Ids = json::read(request.body, EXPECTED).ok()?;
+    ids.context.map_or(ids.id, |context| context.id).filter(|id| !id.is_empty())
 }
 
 /// `service` and `deployed` of `dev.cdevents.service.deployed.0.3.0`.

@@ -86,7 +86,7 @@ fn whatever_is_missing_from_the_ledger_is_noticed() {
         ("DELETE FROM entry WHERE position >= 9", "9"),
         ("DELETE FROM checkpoint WHERE size = (SELECT max(size) FROM checkpoint)", "checkpoint"),
         ("UPDATE checkpoint SET note = replace(note, 'acme', 'emca')", "checkpoint"),
-        ("UPDATE head SET size = size - 1", "checkpoint"),
+        ("UPDATE head SET size = size - 1", "cut off"),
         ("UPDATE entry SET counter = counter + 100 WHERE position = 5", "entry 5"),
         ("UPDATE entry SET received = received + 1 WHERE position = 5", "entry 5"),
         ("INSERT INTO body (position, encoding, bytes) VALUES (7777, 0, 'x')", "beside"),

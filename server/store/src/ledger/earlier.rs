@@ -36,7 +36,6 @@ impl Earlier {
             let bodies: Vec<&[u8]> = chunk.iter().map(|draft| draft.fingerprint.as_slice()).collect();
             let rows: Vec<(String, String, Vec<u8>, i64)> = on!(connection, |inner| entry::table
                 .filter(entry::source.eq_any(&sources).and(entry::delivery_id.eq_any(&ids)))
-                .order(entry::position)
                 .select((entry::source, entry::delivery_id, entry::fingerprint, entry::position))
                 .load(inner))?;
             for (source, id, fingerprint, position) in rows {
@@ -46,7 +45,6 @@ impl Earlier {
                 .filter(entry::source.eq_any(&sources).and(entry::fingerprint.eq_any(&bodies)))
                 // Only the first of a body: some tools send the same one every minute for years.
                 .filter(entry::duplicate_of.is_null())
-                .order(entry::position)
                 .select((entry::source, entry::fingerprint, entry::position))
                 .load(inner))?;
             for (source, fingerprint, position) in rows {
@@ -60,7 +58,7 @@ impl Earlier {
         let id = (draft.source.clone(), draft.delivery_id.clone());
         let same_id = self.by_id.get(&id).map(Vec::as_slice).unwrap_or_default();
         let repeated =
-            same_id.iter().find(|(body, _)| body.as_slice() == draft.fingerprint).map(|(_, position)| *position);
+            same_id.iter().filter(|(body, _)| body.as_slice() == draft.fingerprint).map(|(_, position)| *position).min();
         let body = (draft.source.clone(), draft.fingerprint.to_vec());
         Verdict { repeated, duplicate_of: self.by_body.get(&body).copied(), conflicting: !same_id.is_empty() }
     }

@@ -103,7 +103,6 @@ pub fn first_of_body(connection: &mut Connection, source: &str, fingerprint: &[u
     let first: Option<i64> = on!(connection, |inner| entry::table
         .filter(entry::source.eq(source).and(entry::fingerprint.eq(fingerprint)))
         .filter(entry::duplicate_of.is_null())
-        .order(entry::position)
         .select(entry::position)
         .first(inner)
         .optional())?;

@@ -69,8 +69,8 @@ fn evidence_leads_to_a_delivery(browser: &Browser, told: &ToldServer) {
     assert!(browser.find("#proof").is_shown());
     assert!(browser.find("#body").is_shown());
     browser.find("form.replay button").click();
-    browser.wait_for_url("the delivery is shown again", |url| url.ends_with(&entry));
-    assert!(browser.find(".status").text().contains("parsed"));
+    browser.wait_for_url("the delivery is shown again", |url| url.ends_with(&format!("{entry}#outcome")));
+    assert!(browser.find("#outcome").text().contains("parsed"));
     browser.photograph("delivery");
 }
 
@@ -199,7 +199,8 @@ fn everything_works_without_scripts() {
     browser.find(&format!("a[href='/deliveries/{dead}']")).click();
     browser.wait_for_url("the dead letter is shown", |url| url.ends_with(&format!("/deliveries/{dead}")));
     browser.find("form.replay button").click();
-    assert!(browser.find(".status").text().contains("failed"));
+    browser.wait_for_url("the outcome of the replay is shown", |url| url.ends_with("#outcome"));
+    assert!(browser.find("#outcome").text().contains("failed"));
     browser.find("form[action='/logout'] button").click();
     browser.wait_for_url("the login is shown", |url| url.ends_with("/login"));
 }

@@ -76,5 +76,5 @@ pub async fn replay(
     let entry = entry.into_inner();
     let replay = app.replay();
     app.question(move |desk| replay(desk, entry)).await?;
-    Ok(HttpResponse::SeeOther().insert_header((LOCATION, format!("/deliveries/{entry}"))).finish())
+    Ok(HttpResponse::SeeOther().insert_header((LOCATION, format!("/deliveries/{entry}#outcome"))).finish())
 }

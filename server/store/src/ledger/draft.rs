@@ -42,7 +42,7 @@ pub struct DraftContent<'a> {
     pub headers: &'a [u8],
     /// The exact bytes.
     pub body: &'a [u8],
-    /// A keyed digest of the body, by which a second copy is recognised.
+    /// A keyed digest of the body and of the headers that say what it means, by which a second copy is recognised.
     pub fingerprint: [u8; 32],
     /// 32 fresh random bytes.
     pub salt: [u8; 32],

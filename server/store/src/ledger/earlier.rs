@@ -57,8 +57,11 @@ impl Earlier {
     pub(super) fn judge(&self, draft: &Draft) -> Verdict {
         let id = (draft.source.clone(), draft.delivery_id.clone());
         let same_id = self.by_id.get(&id).map(Vec::as_slice).unwrap_or_default();
-        let repeated =
-            same_id.iter().filter(|(body, _)| body.as_slice() == draft.fingerprint).map(|(_, position)| *position).min();
+        let repeated = same_id
+            .iter()
+            .filter(|(body, _)| body.as_slice() == draft.fingerprint)
+            .map(|(_, position)| *position)
+            .min();
         let body = (draft.source.clone(), draft.fingerprint.to_vec());
         Verdict { repeated, duplicate_of: self.by_body.get(&body).copied(), conflicting: !same_id.is_empty() }
     }

@@ -103,9 +103,8 @@ pub fn first_of_body(connection: &mut Connection, source: &str, fingerprint: &[u
     let first: Option<i64> = on!(connection, |inner| entry::table
         .filter(entry::source.eq(source).and(entry::fingerprint.eq(fingerprint)))
         .filter(entry::duplicate_of.is_null())
-        .select(entry::position)
-        .first(inner)
-        .optional())?;
+        .select(diesel::dsl::min(entry::position))
+        .first(inner))?;
     first.map(to_unsigned).transpose()
 }
 

@@ -1,7 +1,7 @@
 //! How facts fold into the graph, in any order of arrival, with the same result.
 //!
 //! Every part of the state is a join that does not care for order: an attribute and a mention are registers of which
-//! the greatest (time, value, content) wins, names and events are sets, and of a link's evidence each rule keeps the
+//! the greatest (time, ended, value, content) wins, names and events are sets, and of a link's evidence each rule keeps the
 //! surest statement, and of equal ones the earliest. Links that come from texts are a function of the winning texts and of the names known so far,
 //! and are computed anew whenever either changes.
 //!

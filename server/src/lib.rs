@@ -19,6 +19,7 @@ pub mod http;
 pub mod journal;
 pub mod keys;
 pub mod live;
+pub mod manual;
 pub mod metrics;
 pub mod picture;
 pub mod plain;

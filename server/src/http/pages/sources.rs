@@ -9,6 +9,7 @@ use throughline_webhooks::providers;
 use crate::app::App;
 use crate::http::pages::{self, Page};
 use crate::http::problem::{Code, Problem};
+use crate::manual;
 
 /// Every source.
 pub async fn page(app: Data<App>, request: HttpRequest) -> HttpResponse {
@@ -63,6 +64,6 @@ pub async fn provider(app: Data<App>, request: HttpRequest, name: Path<String>) 
     };
     let mut page = Page::new(&app, &request, provider.title, "sources");
     page.insert("provider", &json!({ "name": provider.name, "title": provider.title }));
-    page.insert("documentation", provider.documentation);
+    page.insert("manual", &manual::to_html(provider.documentation));
     pages::show(&app, &request, "provider.html", &page)
 }

@@ -216,17 +216,22 @@ struct Worker {
 impl Worker {
     fn run(mut self) {
         let mut settled = Instant::now();
+        let mut refreshed = Instant::now();
         while !self.stopping.load(Ordering::Acquire) {
             let more = self.fold_some();
-            if let Err(error) = self.sources.refresh(&self.store) {
-                tracing::warn!(error = %error, "the sources could not be read again");
+            // Every delivery wakes this thread; what other processes write is looked at in steps of time all the same.
+            if refreshed.elapsed() >= POLL {
+                if let Err(error) = self.sources.refresh(&self.store) {
+                    tracing::warn!(error = %error, "the sources could not be read again");
+                }
+                refreshed = Instant::now();
             }
             if settled.elapsed() >= SETTLE_EVERY {
                 self.settle();
                 settled = Instant::now();
             }
             if !more {
-                self.wait();
+                self.wait(POLL.saturating_sub(refreshed.elapsed()));
             }
         }
         self.settle();
@@ -272,8 +277,8 @@ impl Worker {
     }
 
     /// Waits for a new head, or for the time to look at what other processes have written.
-    fn wait(&mut self) {
-        let waiting = WAITER.block_on(async { tokio::time::timeout(POLL, self.journal.changed()).await });
+    fn wait(&mut self, at_most: Duration) {
+        let waiting = WAITER.block_on(async { tokio::time::timeout(at_most, self.journal.changed()).await });
         if matches!(waiting, Ok(Err(_))) && !self.stopping.load(Ordering::Acquire) {
             // The writer has ended: the server is stopping and will say so.
             thread::sleep(Duration::from_millis(10));

@@ -13,8 +13,9 @@ use throughline_domain::key::Key;
 use throughline_domain::ledger::EvidenceClass;
 use throughline_domain::name::Name;
 use throughline_domain::node::NodeKind;
+use throughline_domain::queries::impact::Impact;
 use throughline_domain::queries::resolve::{self, Candidate, Interpretation, Resolution};
-use throughline_domain::queries::trace::{Step as QueryStep, StepBasis};
+use throughline_domain::queries::trace::{Step as QueryStep, StepBasis, Trace};
 use throughline_domain::queries::{impact, missing, path, trace};
 use throughline_domain::time::Timestamp;
 use throughline_store::questions;
@@ -23,7 +24,7 @@ use throughline_store::{AttributeValue, Connection, EvidenceRow, Store, StoreErr
 use crate::answer::{
     self, Evidence, Missing, NodeAnswer, NodeSummary, PathAnswer, ResolveAnswer, Step, TimelineEvent, TraceAnswer,
 };
-use crate::live::LiveGraph;
+use crate::live::{LiveGraph, State};
 
 /// The most candidates that are listed when a text fits several nodes.
 const MAX_CANDIDATES: usize = 25;
@@ -96,22 +97,8 @@ impl Desk {
     /// An [`AskError`].
     pub fn trace_of(&self, start: NodeId, at: Option<Timestamp>) -> Result<TraceAnswer, AskError> {
         let state = self.live.read();
-        let trace = trace::trace(&state.graph, start, at);
-        let mut gown = Gown::default();
-        gown.nodes.extend(trace.chain.iter().copied());
-        gown.nodes.extend(trace.missing.iter().map(|missing| missing.node));
-        gown.steps(trace.steps.iter().chain(&trace.context));
-        let dressed = self.store.read(|connection| gown.fetch(connection))?;
-        Ok(TraceAnswer {
-            start: key_of(&state.graph, start),
-            nodes: dressed.nodes(&state.graph, &trace.chain),
-            chain: trace.chain.iter().map(|node| key_of(&state.graph, *node)).collect(),
-            steps: dressed.steps(&state.graph, &trace.steps),
-            context: dressed.steps(&state.graph, &trace.context),
-            missing: to_missing(&state.graph, &trace.missing),
-            cut: trace.cut,
-            ledger_size: state.cursor,
-        })
+        let Trace { start, chain, steps, context, missing, cut } = trace::trace(&state.graph, start, at);
+        self.walked(&state, &Walked { start, chain, steps, context, missing, cut })
     }
 
     /// `impact`: everything downstream of whatever the text stands for.
@@ -130,19 +117,26 @@ impl Desk {
     /// An [`AskError`].
     pub fn impact_of(&self, start: NodeId, at: Option<Timestamp>) -> Result<TraceAnswer, AskError> {
         let state = self.live.read();
-        let impact = impact::impact(&state.graph, start, at);
+        let Impact { start, reached, steps, context, cut } = impact::impact(&state.graph, start, at);
+        self.walked(&state, &Walked { start, chain: reached, steps, context, missing: Vec::new(), cut })
+    }
+
+    /// The answer of a walk, up or down.
+    fn walked(&self, state: &State, walked: &Walked) -> Result<TraceAnswer, AskError> {
+        let Walked { start, chain, steps, context, missing, cut } = walked;
         let mut gown = Gown::default();
-        gown.nodes.extend(impact.reached.iter().copied());
-        gown.steps(impact.steps.iter().chain(&impact.context));
+        gown.nodes.extend(chain.iter().copied());
+        gown.nodes.extend(missing.iter().map(|missing| missing.node));
+        gown.steps(steps.iter().chain(context));
         let dressed = self.store.read(|connection| gown.fetch(connection))?;
         Ok(TraceAnswer {
-            start: key_of(&state.graph, start),
-            nodes: dressed.nodes(&state.graph, &impact.reached),
-            chain: impact.reached.iter().map(|node| key_of(&state.graph, *node)).collect(),
-            steps: dressed.steps(&state.graph, &impact.steps),
-            context: dressed.steps(&state.graph, &impact.context),
-            missing: Vec::new(),
-            cut: impact.cut,
+            start: key_of(&state.graph, *start),
+            nodes: dressed.nodes(&state.graph, chain),
+            chain: chain.iter().map(|node| key_of(&state.graph, *node)).collect(),
+            steps: dressed.steps(&state.graph, steps),
+            context: dressed.steps(&state.graph, context),
+            missing: to_missing(&state.graph, missing),
+            cut: *cut,
             ledger_size: state.cursor,
         })
     }
@@ -313,6 +307,16 @@ fn last_firings(graph: &Graph, candidates: &[Candidate]) -> Vec<Candidate> {
         of.is_some() && candidates.iter().any(|other| series(other) == of && moment(other) > moment(one))
     };
     candidates.iter().filter(|one| !followed(one)).cloned().collect()
+}
+
+/// What a walk has met, whichever way it went.
+struct Walked {
+    start: NodeId,
+    chain: Vec<NodeId>,
+    steps: Vec<QueryStep>,
+    context: Vec<QueryStep>,
+    missing: Vec<missing::Missing>,
+    cut: bool,
 }
 
 /// What has to be fetched to dress an answer.

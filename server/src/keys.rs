@@ -7,6 +7,8 @@ use std::path::Path;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use thiserror::Error;
+use throughline_domain::hex::decode as decode_hex;
+pub use throughline_domain::hex::encode as hex;
 use throughline_domain::ledger::{Origin, SigningKey};
 
 const LEDGER_KEY: &str = "ledger.key";
@@ -113,11 +115,6 @@ pub fn random<const N: usize>() -> Result<[u8; N], KeysError> {
     Ok(bytes)
 }
 
-/// Bytes in hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
     for part in parts {
@@ -157,16 +154,7 @@ fn make(path: &Path) -> Result<[u8; 32], KeysError> {
 }
 
 fn decode(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 {
-        return None;
-    }
-    let digits: Vec<u8> = text
-        .chars()
-        .map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
-        .collect::<Option<_>>()?;
-    let bytes: Vec<u8> =
-        digits.chunks_exact(2).map(|pair| pair.iter().fold(0, |byte, digit| (byte << 4) | digit)).collect();
-    bytes.try_into().ok()
+    decode_hex(text)?.try_into().ok()
 }
 
 #[cfg(test)]

@@ -101,7 +101,7 @@ impl Projector {
             .read(|connection| Ok((graph::projection_state(connection)?, ledger::entry_at(connection, position)?)))?;
         self.prepare(store, &state)?;
         let entry = entry
-            .filter(|entry| entry.position < state.cursor && kind_of(entry) == Some(EntryKind::Delivery))
+            .filter(|entry| entry.position < state.cursor && entry.entry_kind() == Some(EntryKind::Delivery))
             .ok_or_else(|| StoreError::Refused(format!("entry {position} is no delivery that has been read")))?;
         self.fold(store, &state, state.cursor, std::slice::from_ref(&entry))?;
         store
@@ -151,7 +151,7 @@ impl Projector {
     }
 
     fn read(&mut self, entry: &StoredEntry) -> (Option<DeliveryOutcome>, Option<Input>) {
-        match kind_of(entry) {
+        match entry.entry_kind() {
             Some(EntryKind::Delivery) => {
                 let (outcome, input) = self.read_delivery(entry);
                 (Some(outcome), input)
@@ -228,10 +228,6 @@ pub fn parse(provider: &str, entry: &StoredEntry) -> Result<Parsed, String> {
         Ok(parsed) => parsed.map_err(|error| error.to_string()),
         Err(_) => Err(format!("the parser of {} failed on it; please report this", provider.title)),
     }
-}
-
-fn kind_of(entry: &StoredEntry) -> Option<EntryKind> {
-    EntryKind::from_code(u8::try_from(entry.kind).ok()?)
 }
 
 /// Derives everything anew from the ledger alone. Other processes must not be folding meanwhile.

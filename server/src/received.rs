@@ -166,7 +166,7 @@ pub fn body(desk: &Desk, position: u64) -> Result<Vec<u8>, Problem> {
 }
 
 fn is_delivery(entry: &StoredEntry) -> bool {
-    u8::try_from(entry.kind).ok().and_then(EntryKind::from_code) == Some(EntryKind::Delivery)
+    entry.entry_kind() == Some(EntryKind::Delivery)
 }
 
 fn prove(connection: &mut throughline_store::Connection, entry: &StoredEntry) -> Result<InclusionProof, StoreError> {
@@ -225,9 +225,5 @@ fn readable(body: &[u8]) -> (String, bool) {
     if text.len() <= MAX_SHOWN {
         return (text, false);
     }
-    let mut end = MAX_SHOWN;
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    (text.get(..end).unwrap_or_default().to_owned(), true)
+    (text.get(..text.floor_char_boundary(MAX_SHOWN)).unwrap_or_default().to_owned(), true)
 }

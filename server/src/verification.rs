@@ -141,7 +141,7 @@ impl<'a> Columns<'a> {
     }
 
     fn check(&mut self, store: &Store, entry: &StoredEntry) -> Result<(), VerifyError> {
-        let kind = u8::try_from(entry.kind).ok().and_then(EntryKind::from_code);
+        let kind = entry.entry_kind();
         let Some(body) = entry.body.as_deref() else { return Ok(()) };
         if kind == Some(EntryKind::Configuration)
             && let Ok(statement) = serde_json::from_slice::<SourceStatement>(body)
@@ -218,12 +218,12 @@ impl Checkpoints {
 
 fn claimed(entry: &StoredEntry) -> Result<Claimed<'_>, AuditError> {
     let unreadable = |reason: &str| AuditError::unreadable(entry.position, reason);
-    let code = |code: i16| u8::try_from(code).ok();
     Ok(Claimed {
         index: entry.position,
         leaf: &entry.leaf,
-        kind: code(entry.kind).and_then(EntryKind::from_code).ok_or_else(|| unreadable("its kind is unknown"))?,
-        evidence: code(entry.evidence)
+        kind: entry.entry_kind().ok_or_else(|| unreadable("its kind is unknown"))?,
+        evidence: u8::try_from(entry.evidence)
+            .ok()
             .and_then(EvidenceClass::from_code)
             .ok_or_else(|| unreadable("its evidence class is unknown"))?,
         received: entry.received,

@@ -6,6 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use thiserror::Error;
+use throughline_domain::hex;
 use throughline_domain::ledger::EvidenceClass;
 use throughline_domain::time::Timestamp;
 
@@ -93,8 +94,7 @@ pub fn verify(
 /// The value of a [`Scheme::HmacHex`] header for a body.
 pub fn sign_hmac_hex(prefix: &str, secret: &str, body: &[u8]) -> String {
     let tag = mac(secret.as_bytes(), &[body]);
-    let digits: String = tag.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{prefix}{digits}")
+    format!("{prefix}{}", hex::encode(&tag))
 }
 
 /// The value of a `webhook-signature` header for a message of that id and time.
@@ -160,17 +160,5 @@ fn mac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
 }
 
 fn decode_hex(text: &str) -> Option<[u8; 32]> {
-    let digits: Vec<u8> = text
-        .trim()
-        .chars()
-        .map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))
-        .collect::<Option<_>>()?;
-    let bytes: Vec<u8> = digits
-        .chunks(2)
-        .map(|pair| match pair {
-            [high, low] => Some((high << 4) | low),
-            _ => None,
-        })
-        .collect::<Option<_>>()?;
-    bytes.try_into().ok()
+    hex::decode(text.trim())?.try_into().ok()
 }

@@ -9,6 +9,7 @@
 
 pub mod fact;
 pub mod graph;
+pub mod hex;
 pub mod key;
 pub mod ledger;
 pub mod link;

@@ -95,11 +95,7 @@ impl Name {
     fn cut(scheme: &str, value: &str) -> Self {
         // PostgreSQL cannot hold a NUL; written here, the name is the same in memory and in every table.
         let mut text = format!("{scheme}:{}", value.replace('\0', "\u{fffd}"));
-        let mut end = text.len().min(MAX_NAME_BYTES);
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        text.truncate(end);
+        text.truncate(text.floor_char_boundary(MAX_NAME_BYTES));
         Self(text)
     }
 }

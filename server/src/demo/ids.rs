@@ -43,7 +43,7 @@ pub fn number(name: &str, first: u64, count: u64) -> u64 {
 }
 
 fn hex(kind: &str, name: &str) -> String {
-    Sha256::digest(format!("{kind} {name}").as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    throughline_domain::hex::encode(&Sha256::digest(format!("{kind} {name}").as_bytes()))
 }
 
 #[cfg(test)]

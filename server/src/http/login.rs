@@ -37,7 +37,7 @@ pub async fn page(app: Data<App>, request: HttpRequest, query: Query<LinkQuery>)
     let mut page = Page::new(&app, &request, "Log in", "none");
     page.insert("token", &query.token);
     page.insert("message", &None::<String>);
-    pages::show(&app, &request, "login.html", &page)
+    pages::show(&app, "login.html", &page)
 }
 
 /// Uses a login link up and starts a session.

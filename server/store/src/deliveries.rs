@@ -119,13 +119,11 @@ pub struct DeliveryRow {
     pub body_bytes: u64,
     /// Whether the same id had come before with another body.
     pub conflicting: bool,
-    /// The earlier entry with the same body.
-    pub duplicate_of: Option<u64>,
     /// What came of it; `None` until it has been read.
     pub outcome: Option<DeliveryOutcome>,
 }
 
-type EntryColumns = (i64, i64, String, String, i16, i64, bool, Option<i64>);
+type EntryColumns = (i64, i64, String, String, i16, i64, bool);
 type OutcomeColumns = (i64, String, String, String, Option<String>, Option<String>);
 
 /// Deliveries, the newest first.
@@ -143,7 +141,6 @@ pub fn list(connection: &mut Connection, filter: &DeliveryFilter) -> Result<Vec<
         entry::evidence,
         entry::body_bytes,
         entry::conflicting,
-        entry::duplicate_of,
     );
     let kind = i16::from(EntryKind::Delivery.code());
     let rows: Vec<(EntryColumns, Option<OutcomeColumns>)> = match filter.status {
@@ -232,7 +229,7 @@ pub fn count_by_source(connection: &mut Connection) -> Result<BTreeMap<String, S
 }
 
 fn to_delivery(columns: EntryColumns, outcome: Option<OutcomeColumns>) -> Result<DeliveryRow, StoreError> {
-    let (position, received, source, delivery_id, evidence, body_bytes, conflicting, duplicate_of) = columns;
+    let (position, received, source, delivery_id, evidence, body_bytes, conflicting) = columns;
     Ok(DeliveryRow {
         entry: to_unsigned(position)?,
         received: Timestamp::from_micros(received),
@@ -241,7 +238,6 @@ fn to_delivery(columns: EntryColumns, outcome: Option<OutcomeColumns>) -> Result
         evidence,
         body_bytes: to_unsigned(body_bytes)?,
         conflicting,
-        duplicate_of: duplicate_of.map(to_unsigned).transpose()?,
         outcome: outcome.map(to_outcome).transpose()?,
     })
 }

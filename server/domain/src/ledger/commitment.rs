@@ -9,7 +9,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-use super::hex;
+use crate::hex;
 
 /// What every derived key's label begins with; a new layout gets a new label, so that no key serves two.
 const LABEL: &str = "throughline/v1/";

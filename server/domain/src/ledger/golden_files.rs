@@ -3,9 +3,9 @@
 use super::checkpoint::{Origin, SigningKey, open};
 use super::commitment::{Commitments, Field, FieldKey, Salt};
 use super::entry::{EntryKind, EvidenceClass};
-use super::hex;
 use super::leaf::{Leaf, StreamId};
 use super::merkle::{Frontier, Hash, TreeHead, leaf_hash};
+use crate::hex;
 use crate::time::Timestamp;
 
 const ENTRY: &str = include_str!("golden/entry.txt");

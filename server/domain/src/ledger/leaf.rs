@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::commitment::{Commitment, Commitments};
 use super::entry::{EntryKind, EvidenceClass};
-use super::hex;
+use crate::hex;
 use crate::time::Timestamp;
 
 /// The length of every leaf in bytes.

@@ -16,7 +16,6 @@
 pub mod checkpoint;
 pub mod commitment;
 pub mod entry;
-mod hex;
 pub mod leaf;
 pub mod merkle;
 pub mod tile;

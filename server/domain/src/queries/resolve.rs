@@ -259,12 +259,8 @@ fn digits_only(text: &str) -> Option<u64> {
 
 /// The input as it looks: bounded, on one line, without what cannot be seen or only surrounds it.
 pub fn clean(input: &str) -> String {
-    let mut end = input.len().min(MAX_INPUT_BYTES);
-    while !input.is_char_boundary(end) {
-        end -= 1;
-    }
     let visible: String = input
-        .get(..end)
+        .get(..input.floor_char_boundary(MAX_INPUT_BYTES))
         .unwrap_or_default()
         .chars()
         .map(|letter| if letter.is_whitespace() { ' ' } else { letter })

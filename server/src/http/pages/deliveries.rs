@@ -39,7 +39,7 @@ pub async fn list(app: Data<App>, request: HttpRequest, query: Query<ListQuery>)
             page.insert("statuses", &statuses);
             page.insert("next", &list.next.map(|before| query.address(before)));
             page.insert("filter", &json!({ "status": query.status, "source": query.source }));
-            pages::show(&app, &request, "deliveries.html", &page)
+            pages::show(&app, "deliveries.html", &page)
         }
         Err(problem) => pages::problem_page(&app, &request, &problem),
     }
@@ -59,7 +59,7 @@ pub async fn one(app: Data<App>, request: HttpRequest, entry: Path<u64>) -> Http
             page.insert("body_cut", &body_cut);
             page.insert("facts", &facts.map(|facts| serde_json::to_string_pretty(&facts).unwrap_or_default()));
             page.insert("proof", &proof);
-            pages::show(&app, &request, "delivery.html", &page)
+            pages::show(&app, "delivery.html", &page)
         }
         Err(problem) => pages::problem_page(&app, &request, &problem),
     }

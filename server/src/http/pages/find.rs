@@ -31,7 +31,7 @@ pub async fn page(app: Data<App>, request: HttpRequest, query: Query<FindQuery>)
                 let mut page = Page::new(&app, &request, "Search", "none");
                 page.insert("query", &answer.input);
                 page.insert("answer", &answer);
-                pages::show(&app, &request, "search.html", &page)
+                pages::show(&app, "search.html", &page)
             }
         },
         Err(problem) => pages::problem_page(&app, &request, &problem),

@@ -26,7 +26,7 @@ pub async fn page(app: Data<App>, request: HttpRequest) -> HttpResponse {
             page.insert("recent", &recent);
             page.insert("counts", &counts);
             page.insert("examples", &examples);
-            pages::show(&app, &request, "home.html", &page)
+            pages::show(&app, "home.html", &page)
         }
         Err(problem) => pages::problem_page(&app, &request, &problem),
     }

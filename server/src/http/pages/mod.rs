@@ -80,8 +80,8 @@ impl Page {
 }
 
 /// Renders a page.
-pub fn show(app: &App, request: &HttpRequest, template: &str, page: &Page) -> HttpResponse {
-    render(app, request, template, page, StatusCode::OK)
+pub fn show(app: &App, template: &str, page: &Page) -> HttpResponse {
+    render(app, template, page, StatusCode::OK)
 }
 
 /// An error as whoever asks can read it: a page for a browser, a problem for a program.
@@ -110,10 +110,10 @@ pub fn problem_page(app: &App, request: &HttpRequest, problem: &Problem) -> Http
             "code": problem.code.word(),
         }),
     );
-    render(app, request, "error.html", &page, problem.code.status())
+    render(app, "error.html", &page, problem.code.status())
 }
 
-fn render(app: &App, _request: &HttpRequest, template: &str, page: &Page, status: StatusCode) -> HttpResponse {
+fn render(app: &App, template: &str, page: &Page, status: StatusCode) -> HttpResponse {
     match app.pages.tera.render(template, &page.context) {
         Ok(text) => HttpResponse::build(status).content_type("text/html; charset=utf-8").body(text),
         Err(cause) => internal(&describe(&cause)).error_response(),

@@ -39,7 +39,7 @@ pub async fn page(app: Data<App>, request: HttpRequest, key: Path<String>, query
             page.insert("answer", &answer);
             page.insert("trace", &trace);
             page.insert("impact", &impact);
-            pages::show(&app, &request, "node.html", &page)
+            pages::show(&app, "node.html", &page)
         }
         Err(problem) => pages::problem_page(&app, &request, &problem),
     }

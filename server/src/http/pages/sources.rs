@@ -53,7 +53,7 @@ pub async fn page(app: Data<App>, request: HttpRequest) -> HttpResponse {
         .collect();
     let mut page = Page::new(&app, &request, "Sources", "sources");
     page.insert("sources", &rows);
-    pages::show(&app, &request, "sources.html", &page)
+    pages::show(&app, "sources.html", &page)
 }
 
 /// A provider's page for operators.
@@ -65,5 +65,5 @@ pub async fn provider(app: Data<App>, request: HttpRequest, name: Path<String>) 
     let mut page = Page::new(&app, &request, provider.title, "sources");
     page.insert("provider", &json!({ "name": provider.name, "title": provider.title }));
     page.insert("manual", &manual::to_html(provider.documentation));
-    pages::show(&app, &request, "provider.html", &page)
+    pages::show(&app, "provider.html", &page)
 }

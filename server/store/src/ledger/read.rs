@@ -1,7 +1,7 @@
 //! Reading the ledger back: entries with their bodies, checkpoints, tiles.
 
 use diesel::prelude::*;
-use throughline_domain::ledger::TileId;
+use throughline_domain::ledger::{EntryKind, TileId};
 use throughline_domain::time::Timestamp;
 
 use super::packing::unpack;
@@ -52,6 +52,11 @@ pub struct StoredEntry {
 }
 
 impl StoredEntry {
+    /// What it is; `None` where the stored code is of no kind that is known.
+    pub fn entry_kind(&self) -> Option<EntryKind> {
+        EntryKind::from_code(u8::try_from(self.kind).ok()?)
+    }
+
     /// The body's short digest, by which the fold tells deliveries apart.
     pub fn content(&self) -> i64 {
         self.fingerprint.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes))

@@ -321,9 +321,5 @@ fn rank(text: &str) -> i64 {
 /// A text as it is kept: bounded, and without NUL, which PostgreSQL cannot hold.
 fn cut(text: &str, limit: usize) -> String {
     let text = text.replace('\0', "\u{fffd}");
-    let mut end = text.len().min(limit);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.get(..end).unwrap_or_default().to_owned()
+    text.get(..text.floor_char_boundary(limit)).unwrap_or_default().to_owned()
 }

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signature, Signer};
 use sha2::{Digest, Sha256};
 
-use super::super::hex;
+use crate::hex;
 
 /// The longest name of a ledger in bytes.
 const MAX_NAME_BYTES: usize = 255;

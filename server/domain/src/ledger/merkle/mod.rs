@@ -13,7 +13,7 @@ use base64::display::Base64Display;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::hex;
+use crate::hex;
 pub use proof::{ProofError, ProofRefused, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion};
 
 /// The length of a hash in bytes.

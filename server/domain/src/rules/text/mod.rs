@@ -72,20 +72,12 @@ impl<'a> Text<'a> {
 
 /// At most so many bytes of the text before a place, from a whole character on.
 pub(super) fn words_before(text: &str, at: usize, bytes: usize) -> &str {
-    let mut start = at.saturating_sub(bytes);
-    while start < at && !text.is_char_boundary(start) {
-        start += 1;
-    }
-    text.get(start..at).unwrap_or_default()
+    text.get(text.ceil_char_boundary(at.saturating_sub(bytes))..at).unwrap_or_default()
 }
 
 /// At most so many bytes of the text from a place on, up to a whole character.
 pub(super) fn words_after(text: &str, at: usize, bytes: usize) -> &str {
-    let mut end = at.saturating_add(bytes).min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.get(at..end).unwrap_or_default()
+    text.get(at..text.floor_char_boundary(at.saturating_add(bytes))).unwrap_or_default()
 }
 
 /// Whether a name ends where it seems to: nothing beside it makes it a part of a longer word, path, version or id.

@@ -13,7 +13,8 @@ use toml::{Table, Value};
 pub const ENVIRONMENT_PREFIX: &str = "THROUGHLINE_";
 
 /// Environment variables with the prefix that are no settings: they belong to the command line.
-pub const OTHER_VARIABLES: [&str; 3] = ["THROUGHLINE_CONFIG", "THROUGHLINE_SERVER", "THROUGHLINE_TOKEN"];
+pub const OTHER_VARIABLES: [&str; 4] =
+    ["THROUGHLINE_CONFIG", "THROUGHLINE_SERVER", "THROUGHLINE_TOKEN", "THROUGHLINE_URL"];
 
 /// Declares the sections from one table: documentation, name, type and default of every setting.
 macro_rules! settings {

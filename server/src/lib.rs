@@ -8,13 +8,17 @@
 //! `throughline-store` alone. Here is the input and output.
 
 pub mod access;
+pub mod actions;
 pub mod answer;
 pub mod app;
 pub mod ask;
+pub mod chat;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod configuration;
 pub mod demo;
+pub mod evidence;
 pub mod http;
 pub mod journal;
 pub mod keys;

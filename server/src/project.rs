@@ -1,20 +1,23 @@
 //! From the ledger to the graph: reads entries in order, parses them, folds their facts, writes what changed.
 
-use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use throughline_domain::graph::fold::{self, Input};
 use throughline_domain::ledger::EntryKind;
 use throughline_store::{DeliveryOutcome, DeliveryStatus, ProjectionState, Store, StoreError, StoredEntry};
-use throughline_store::{graph, ledger, sources};
+use throughline_store::{graph, ledger};
 use throughline_webhooks::provider::{Content, Parsed, Request};
-use throughline_webhooks::providers;
+use throughline_webhooks::{providers, reading};
 
+use crate::actions;
 use crate::clock;
-use crate::sources::SourceStatement;
+use crate::configuration::InForce;
 
 /// The most entries that are folded in one transaction: small, so that the ledger's writer is not kept waiting.
 const BATCH: u32 = 256;
+
+/// The name under which a parser finds the public keys that are believed. No header can have it.
+const TRUSTED_KEYS_HEADER: &str = ":trusted-keys";
 
 /// The longest cause or reason that is kept of a delivery, in characters.
 const MAX_DETAIL: usize = 600;
@@ -26,8 +29,7 @@ const LEASE_SECONDS: i64 = 30;
 #[derive(Debug)]
 pub struct Projector {
     holder: String,
-    /// Which provider each source's deliveries are of, as the ledger's configuration entries say.
-    providers: HashMap<String, String>,
+    in_force: InForce,
     ready: bool,
 }
 
@@ -45,7 +47,7 @@ pub enum Step {
 impl Projector {
     /// A projector that holds the lease under this name, which no other process may use.
     pub fn new(holder: String) -> Self {
-        Self { holder, providers: HashMap::new(), ready: false }
+        Self { holder, in_force: InForce::default(), ready: false }
     }
 
     /// Folds the next batch, if this server has the lease and there is one.
@@ -71,7 +73,7 @@ impl Projector {
         if entries.is_empty() {
             return Ok(Step::Idle);
         }
-        self.prepare(store, &state)?;
+        self.prepare(store)?;
         let cursor = entries.last().map_or(state.cursor, |last| last.position + 1);
         let folded = entries.len();
         self.fold(store, &state, cursor, &entries)?;
@@ -99,9 +101,9 @@ impl Projector {
         }
         let (state, entry) = store
             .read(|connection| Ok((graph::projection_state(connection)?, ledger::entry_at(connection, position)?)))?;
-        self.prepare(store, &state)?;
+        self.prepare(store)?;
         let entry = entry
-            .filter(|entry| entry.position < state.cursor && entry.entry_kind() == Some(EntryKind::Delivery))
+            .filter(|entry| entry.position < state.cursor && is_delivery(entry))
             .ok_or_else(|| StoreError::Refused(format!("entry {position} is no delivery that has been read")))?;
         self.fold(store, &state, state.cursor, std::slice::from_ref(&entry))?;
         store
@@ -138,37 +140,30 @@ impl Projector {
         }
     }
 
-    /// Learns the sources that were made before the cursor.
-    fn prepare(&mut self, store: &Store, state: &ProjectionState) -> Result<(), StoreError> {
-        if state.cursor == 0 {
-            self.providers.clear();
-        } else if !self.ready {
-            let rows = store.read(sources::all)?;
-            self.providers = rows.into_iter().map(|row| (row.name, row.provider)).collect();
+    /// Learns what is in force. A rebuild reads everything with the mappings and the catalog of today.
+    fn prepare(&mut self, store: &Store) -> Result<(), StoreError> {
+        if !self.ready {
+            self.in_force = store.read(InForce::load)?;
+            self.ready = true;
         }
-        self.ready = true;
         Ok(())
     }
 
     fn read(&mut self, entry: &StoredEntry) -> (Option<DeliveryOutcome>, Option<Input>) {
+        let input = |facts| Input::aliased(entry.position, entry.content(), facts, &self.in_force.aliases);
         match entry.entry_kind() {
-            Some(EntryKind::Delivery) => {
+            Some(EntryKind::Delivery | EntryKind::Backfill | EntryKind::PushedEvidence) => {
                 let (outcome, input) = self.read_delivery(entry);
                 (Some(outcome), input)
             }
+            Some(EntryKind::UserAction) => (Some(actions::outcome(entry)), actions::facts(entry).map(input)),
             Some(EntryKind::Configuration) => {
-                let statement =
-                    entry.body.as_deref().and_then(|body| serde_json::from_slice::<SourceStatement>(body).ok());
-                if let Some(statement) = statement {
-                    self.providers.insert(statement.source, statement.provider);
-                }
-                (None, None)
+                let facts = self.in_force.note(entry);
+                let aliases = &self.in_force.aliases;
+                (None, facts.map(|facts| Input::aliased(entry.position, entry.content(), facts, aliases)))
             }
             Some(
-                EntryKind::Backfill
-                | EntryKind::PushedEvidence
-                | EntryKind::UserAction
-                | EntryKind::Redaction
+                EntryKind::Redaction
                 | EntryKind::Heads
                 | EntryKind::Verdict
                 | EntryKind::Export
@@ -180,7 +175,7 @@ impl Projector {
     }
 
     fn read_delivery(&self, entry: &StoredEntry) -> (DeliveryOutcome, Option<Input>) {
-        let provider = self.providers.get(&entry.source).cloned().unwrap_or_default();
+        let provider = self.in_force.provider_of(entry).to_owned();
         let short = |text: String| text.chars().take(MAX_DETAIL).collect::<String>();
         let outcome = |status, event: Option<String>, detail: Option<String>| DeliveryOutcome {
             entry: entry.position,
@@ -194,9 +189,9 @@ impl Projector {
             let detail = format!("the same body as entry {first}, under another id; it has no second effect");
             return (outcome(DeliveryStatus::Duplicate, None, Some(detail)), None);
         }
-        match parse(&provider, entry) {
+        match parse(&self.in_force, entry) {
             Ok(Parsed { event, content: Content::Facts(facts) }) => {
-                let input = Input::new(entry.position, entry.content(), *facts);
+                let input = Input::aliased(entry.position, entry.content(), *facts, &self.in_force.aliases);
                 (outcome(DeliveryStatus::Parsed, Some(event), None), Some(input))
             }
             Ok(Parsed { event, content: Content::Ignored(reason) }) => {
@@ -211,20 +206,29 @@ impl Projector {
     }
 }
 
-/// Reads an entry's delivery with a provider's parser.
+/// Whether an entry is something that a tool said: a delivery, a reading of its API, evidence that was pushed.
+pub fn is_delivery(entry: &StoredEntry) -> bool {
+    matches!(entry.entry_kind(), Some(EntryKind::Delivery | EntryKind::Backfill | EntryKind::PushedEvidence))
+}
+
+/// Reads an entry's delivery with its source's mapping or its provider's parser.
 ///
 /// # Errors
 /// The cause in words: the body cannot be read, was erased, or the parser is at fault.
-pub fn parse(provider: &str, entry: &StoredEntry) -> Result<Parsed, String> {
-    let provider = providers::find(provider)
+pub fn parse(in_force: &InForce, entry: &StoredEntry) -> Result<Parsed, String> {
+    let provider = providers::find(in_force.provider_of(entry))
         .ok_or_else(|| format!("the ledger does not say which tool the source '{}' is", entry.source))?;
     let body = entry.body.as_deref().ok_or("the body was erased")?;
-    let headers: Vec<(String, String)> =
+    let mut headers: Vec<(String, String)> =
         serde_json::from_slice(&entry.headers).map_err(|cause| format!("the kept headers cannot be read: {cause}"))?;
+    if !in_force.trusted_keys.is_empty() {
+        headers.push((TRUSTED_KEYS_HEADER.to_owned(), in_force.trusted_keys.join(",")));
+    }
     let request = Request { headers: &headers, body };
+    let mapping = in_force.mappings.get(&entry.source);
     // A parser must not panic, and the suite over all of them looks for it; if one does all the same, one delivery is a
     // dead letter and the server goes on.
-    match catch_unwind(AssertUnwindSafe(|| (provider.parse)(&request))) {
+    match catch_unwind(AssertUnwindSafe(|| reading::read(provider, mapping, &request))) {
         Ok(parsed) => parsed.map_err(|error| error.to_string()),
         Err(_) => Err(format!("the parser of {} failed on it; please report this", provider.title)),
     }

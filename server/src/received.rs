@@ -7,8 +7,10 @@ use throughline_store::{DeliveryFilter, DeliveryRow, DeliveryStatus, StoreError,
 use throughline_webhooks::provider::Content;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::actions;
 use crate::answer::DeliverySummary;
 use crate::ask::{Desk, vouched};
+use crate::configuration::{EVIDENCE_PREFIX, InForce};
 use crate::http::problem::{Code, Problem};
 use crate::project;
 use crate::sources::Sources;
@@ -66,6 +68,8 @@ pub struct DeliveryList {
 pub struct DeliveryDetail {
     /// The delivery.
     pub delivery: DeliverySummary,
+    /// Whether it can be read again; false of what a person has done, which is kept as it is read.
+    pub replayable: bool,
     /// The kept headers.
     pub headers: Vec<(String, String)>,
     /// The body as text, indented where it is JSON; null where it was erased.
@@ -122,25 +126,31 @@ pub fn list(desk: &Desk, sources: &Sources, query: &ListQuery) -> Result<Deliver
 /// 404 where the entry is no delivery.
 pub fn detail(desk: &Desk, sources: &Sources, position: u64) -> Result<DeliveryDetail, Problem> {
     let missing = || Problem::new(Code::NotFound, format!("entry {position} is no delivery"));
-    let (entry, row, proof) = desk
+    let (in_force, entry, row, proof) = desk
         .store
         .read(|connection| {
+            let in_force = InForce::load(connection)?;
             let entry = ledger::entry_at(connection, position)?;
             let filter =
                 DeliveryFilter { before: Some(position.saturating_add(1)), limit: 1, ..DeliveryFilter::default() };
             let row = deliveries::list(connection, &filter)?.into_iter().find(|row| row.entry == position);
             let proof = entry.as_ref().map(|entry| prove(connection, entry)).transpose()?;
-            Ok((entry, row, proof))
+            Ok((in_force, entry, row, proof))
         })
         .map_err(Problem::from)?;
     let (Some(entry), Some(row), Some(proof)) = (entry, row, proof) else { return Err(missing()) };
-    if !is_delivery(&entry) {
+    let replayable = project::is_delivery(&entry);
+    if !replayable && !is_action(&entry) {
         return Err(missing());
     }
     let delivery = summary(row, sources);
-    let facts = match project::parse(&delivery.provider, &entry).map(|parsed| parsed.content) {
-        Ok(Content::Facts(facts)) => serde_json::to_value(facts).ok(),
-        Ok(Content::Ignored(_)) | Err(_) => None,
+    let facts = if replayable {
+        match project::parse(&in_force, &entry).map(|parsed| parsed.content) {
+            Ok(Content::Facts(facts)) => serde_json::to_value(facts).ok(),
+            Ok(Content::Ignored(_)) | Err(_) => None,
+        }
+    } else {
+        actions::facts(&entry).and_then(|facts| serde_json::to_value(facts).ok())
     };
     let headers = serde_json::from_slice(&entry.headers).unwrap_or_default();
     let (body, body_cut) = match &entry.body {
@@ -150,7 +160,7 @@ pub fn detail(desk: &Desk, sources: &Sources, position: u64) -> Result<DeliveryD
         }
         None => (None, false),
     };
-    Ok(DeliveryDetail { delivery, headers, body, body_cut, facts, proof })
+    Ok(DeliveryDetail { delivery, replayable, headers, body, body_cut, facts, proof })
 }
 
 /// The exact bytes of a delivery's body.
@@ -160,13 +170,13 @@ pub fn detail(desk: &Desk, sources: &Sources, position: u64) -> Result<DeliveryD
 pub fn body(desk: &Desk, position: u64) -> Result<Vec<u8>, Problem> {
     let entry = desk.store.read(|connection| ledger::entry_at(connection, position))?;
     entry
-        .filter(is_delivery)
+        .filter(|entry| project::is_delivery(entry) || is_action(entry))
         .and_then(|entry| entry.body)
         .ok_or_else(|| Problem::new(Code::NotFound, format!("entry {position} is no delivery, or its body was erased")))
 }
 
-fn is_delivery(entry: &StoredEntry) -> bool {
-    entry.entry_kind() == Some(EntryKind::Delivery)
+fn is_action(entry: &StoredEntry) -> bool {
+    entry.entry_kind() == Some(EntryKind::UserAction)
 }
 
 fn prove(connection: &mut throughline_store::Connection, entry: &StoredEntry) -> Result<InclusionProof, StoreError> {
@@ -196,7 +206,10 @@ fn prove(connection: &mut throughline_store::Connection, entry: &StoredEntry) ->
 fn summary(row: DeliveryRow, sources: &Sources) -> DeliverySummary {
     let provider = match &row.outcome {
         Some(outcome) => outcome.provider.clone(),
-        None => sources.find(&row.source).map(|source| source.provider.name.to_owned()).unwrap_or_default(),
+        None => match row.source.strip_prefix(EVIDENCE_PREFIX) {
+            Some(provider) => provider.to_owned(),
+            None => sources.find(&row.source).map(|source| source.provider.name.to_owned()).unwrap_or_default(),
+        },
     };
     let status = row.outcome.as_ref().map_or("waiting", |outcome| outcome.status.word());
     DeliverySummary {

@@ -5,15 +5,16 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
-use throughline_domain::ledger::{EntryKind, EvidenceClass, StreamId};
 use throughline_store::sources;
-use throughline_store::{Appender, Draft, SourceRow, Store, StoreError};
+use throughline_store::{Appender, SourceRow, Store, StoreError};
 use throughline_webhooks::provider::Provider;
 use throughline_webhooks::providers;
+use throughline_webhooks::reading::mapping_for;
 
+use crate::chat::Tool;
 use crate::clock;
+use crate::configuration::{self, Configuration, SourceStatement};
 use crate::keys::{Keys, KeysError, hex, random};
 
 /// The longest name of a source, in characters.
@@ -21,9 +22,6 @@ pub const MAX_NAME: usize = 64;
 
 /// The shortest secret that is accepted, in characters behind `whsec_`.
 pub const MIN_SECRET: usize = 16;
-
-/// The stream of entries in which the server speaks of its own settings.
-pub const CONFIGURATION_STREAM: StreamId = StreamId::from_bytes(*b"configuration\0\0\0");
 
 /// A source that may deliver.
 #[derive(Clone, Debug)]
@@ -62,25 +60,15 @@ pub enum SourceError {
     /// There is no such source.
     #[error("there is no source '{0}'; `throughline source list` shows all")]
     Missing(String),
+    /// The mapping has a mistake.
+    #[error("the mapping is not taken: {0}")]
+    Mapping(String),
     /// No randomness.
     #[error(transparent)]
     Keys(#[from] KeysError),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-/// What the ledger says of a change of the sources. It never holds a secret.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SourceStatement {
-    /// `source.added` or `source.rotated`.
-    pub action: String,
-    /// The source's name.
-    pub source: String,
-    /// The provider's name.
-    pub provider: String,
-    /// The source's stream in the ledger, in hexadecimal digits: the leaf of a delivery names no other.
-    pub stream: String,
 }
 
 impl Sources {
@@ -116,6 +104,14 @@ impl Sources {
     }
 }
 
+/// The path under which the deliveries of a source are taken. A chat tool waits for its answer in the same request.
+pub fn path_of(provider: &str, name: &str) -> String {
+    match Tool::of(provider) {
+        Some(_) => format!("/chat/{name}"),
+        None => format!("/webhooks/{name}"),
+    }
+}
+
 /// Makes a source with a fresh secret, and says so in the ledger.
 ///
 /// # Errors
@@ -144,18 +140,14 @@ pub fn add(
         name: name.to_owned(),
         provider: provider.name.to_owned(),
         stream: random()?,
-        secrets: vec![match secret {
-            Some(secret) if secret.trim_start_matches("whsec_").len() < MIN_SECRET => return Err(SourceError::Secret),
-            Some(secret) => secret,
-            None => fresh_secret()?,
-        }],
+        secrets: vec![checked_secret(secret)?],
         created: clock::now(),
     };
     if store.read(sources::all)?.iter().any(|known| known.name == name) {
         return Err(StoreError::Refused(format!("there is a source '{name}' already; choose another name")).into());
     }
     // The ledger first: a source that the ledger does not know could deliver what a rebuild would not understand.
-    state(store, appender, keys, "source.added", &row)?;
+    configuration::append(store, appender, keys, &Configuration::SourceAdded(statement(&row)))?;
     store.write(|connection| sources::add(connection, &row))?;
     Ok(Source { row, provider })
 }
@@ -164,17 +156,55 @@ pub fn add(
 ///
 /// # Errors
 /// A [`SourceError`].
-pub fn rotate(store: &Store, appender: &mut Appender, keys: &Keys, name: &str) -> Result<Source, SourceError> {
+pub fn rotate(
+    store: &Store,
+    appender: &mut Appender,
+    keys: &Keys,
+    name: &str,
+    secret: Option<String>,
+) -> Result<Source, SourceError> {
     let missing = || SourceError::Missing(name.chars().take(80).collect());
     let mut row = store.read(sources::all)?.into_iter().find(|row| row.name == name).ok_or_else(missing)?;
     let provider = providers::find(&row.provider).ok_or_else(missing)?;
-    row.secrets.insert(0, fresh_secret()?);
+    row.secrets.insert(0, checked_secret(secret)?);
     row.secrets.truncate(2);
-    state(store, appender, keys, "source.rotated", &row)?;
+    configuration::append(store, appender, keys, &Configuration::SourceRotated(statement(&row)))?;
     if store.write(|connection| sources::set_secrets(connection, name, &row.secrets))? {
         Ok(Source { row, provider })
     } else {
         Err(missing())
+    }
+}
+
+/// Gives a source a mapping of its own, or takes it away, and says so in the ledger. Deliveries that were read before are
+/// read by it at the next rebuild.
+///
+/// # Errors
+/// [`SourceError::Missing`], or [`SourceError::Mapping`] where the mapping has a mistake.
+pub fn map(
+    store: &Store,
+    appender: &mut Appender,
+    keys: &Keys,
+    name: &str,
+    mapping: Option<&str>,
+) -> Result<(), SourceError> {
+    let missing = || SourceError::Missing(name.chars().take(80).collect());
+    let row = store.read(sources::all)?.into_iter().find(|row| row.name == name).ok_or_else(missing)?;
+    let provider = providers::find(&row.provider).ok_or_else(missing)?;
+    if let Some(text) = mapping {
+        mapping_for(provider, text).map_err(|error| SourceError::Mapping(error.to_string()))?;
+    }
+    let statement = Configuration::SourceMapped { source: name.to_owned(), mapping: mapping.map(str::to_owned) };
+    configuration::append(store, appender, keys, &statement)?;
+    Ok(())
+}
+
+/// The secret that the tool has made, or a fresh one.
+fn checked_secret(secret: Option<String>) -> Result<String, SourceError> {
+    match secret {
+        Some(secret) if secret.trim_start_matches("whsec_").len() < MIN_SECRET => Err(SourceError::Secret),
+        Some(secret) => Ok(secret),
+        None => Ok(fresh_secret()?),
     }
 }
 
@@ -183,33 +213,7 @@ fn fresh_secret() -> Result<String, KeysError> {
     Ok(format!("whsec_{}", STANDARD.encode(random::<32>()?)))
 }
 
-fn state(
-    store: &Store,
-    appender: &mut Appender,
-    keys: &Keys,
-    action: &str,
-    row: &SourceRow,
-) -> Result<(), SourceError> {
-    let statement = SourceStatement {
-        action: action.to_owned(),
-        source: row.name.clone(),
-        provider: row.provider.clone(),
-        stream: hex(&row.stream),
-    };
-    let body = serde_json::to_vec(&statement).map_err(|cause| StoreError::Query(cause.to_string()))?;
-    let id = hex(&random::<16>()?);
-    let draft = Draft::new(&throughline_store::DraftContent {
-        kind: EntryKind::Configuration,
-        evidence: EvidenceClass::System,
-        received: clock::now(),
-        stream: CONFIGURATION_STREAM,
-        source: "configuration",
-        delivery_id: &id,
-        headers: b"[]",
-        body: &body,
-        fingerprint: keys.fingerprint(b"", &body),
-        salt: random()?,
-    })?;
-    appender.append(store, &[draft])?;
-    Ok(())
+/// What the ledger says of a source.
+fn statement(row: &SourceRow) -> SourceStatement {
+    SourceStatement { source: row.name.clone(), provider: row.provider.clone(), stream: hex(&row.stream) }
 }

@@ -12,8 +12,8 @@ use throughline_store::{Connection, Store, StoreError, StoredEntry};
 use throughline_webhooks::provider::Request;
 use throughline_webhooks::providers;
 
+use crate::configuration::{Configuration, SourceStatement};
 use crate::keys::{Keys, hex};
-use crate::sources::SourceStatement;
 
 /// How many entries are read at once.
 const CHUNK: u32 = 500;
@@ -144,11 +144,11 @@ impl<'a> Columns<'a> {
         let kind = entry.entry_kind();
         let Some(body) = entry.body.as_deref() else { return Ok(()) };
         if kind == Some(EntryKind::Configuration)
-            && let Ok(statement) = serde_json::from_slice::<SourceStatement>(body)
+            && let Some(statement) = Configuration::read(body).as_ref().and_then(Configuration::source)
         {
-            self.sources.insert(statement.stream.clone(), statement);
+            self.sources.insert(statement.stream.clone(), statement.clone());
         }
-        if kind != Some(EntryKind::Delivery) {
+        if !matches!(kind, Some(EntryKind::Delivery | EntryKind::Backfill)) {
             return Ok(());
         }
         let wrong = |what: String| Err(VerifyError::Beside(format!("entry {}: {what}", entry.position)));

@@ -18,6 +18,7 @@
 
 #![expect(clippy::panic, reason = "a test that cannot go on must fail, and its harness with it")]
 
+pub mod corpus;
 pub mod database;
 pub mod fixtures;
 pub mod http;

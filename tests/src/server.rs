@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use throughline_store::{Store, StoreOptions, StoredEntry};
 use throughline_webhooks::provider::Provider;
 use throughline_webhooks::providers;
+use throughline_webhooks::signature::TOKEN_HEADER;
 
 use crate::database::TestDatabase;
 use crate::http::{self, Answer};
@@ -268,7 +269,10 @@ impl TestServer {
     /// The request of a delivery, for those who send it themselves.
     pub fn webhook(&self, source: &str, headers: &[(String, String)], body: &[u8]) -> RequestBuilder {
         let request = self.request(Method::POST, &format!("/webhooks/{source}")).body(body.to_vec());
-        headers.iter().fold(request, |request, (name, value)| request.header(name, value))
+        headers.iter().fold(request, |request, (name, value)| {
+            // What no header can be called stands in the address.
+            if name == TOKEN_HEADER { request.query(&[("token", value)]) } else { request.header(name, value) }
+        })
     }
 
     /// Deliveries as the API lists them, the newest first; `query` is a query string without its question mark.
@@ -389,7 +393,7 @@ impl TestServer {
         let secret = value("secret:").expect("the secret is printed").to_owned();
         assert_eq!(value("name:"), Some(name), "{printed}");
         let address = value("address:").unwrap_or_default();
-        assert!(address.ends_with(&format!("/webhooks/{name}")), "{printed}");
+        assert!(address.ends_with(&throughline::sources::path_of(provider, name)), "{printed}");
         let provider = providers::find(provider).expect("the provider is known");
         self.sources.insert(name.to_owned(), TestSource { provider, secret });
     }

@@ -2,7 +2,7 @@
 
 use throughline::clock;
 use throughline_webhooks::provider::{Provider, Request};
-use throughline_webhooks::signature::{Scheme, sign_hmac_hex, sign_standard_webhooks};
+use throughline_webhooks::signature::{self, Scheme, sign_standard_webhooks};
 
 /// The headers in which tools give a delivery its id.
 const ID_HEADERS: [&str; 3] = ["webhook-id", "x-github-delivery", "x-atlassian-webhook-identifier"];
@@ -23,19 +23,17 @@ pub fn sign(
     if !named && let Some(header) = ID_HEADERS.iter().find(|header| provider.kept_headers.contains(header)) {
         signed.push(((*header).to_owned(), id.to_owned()));
     }
-    match scheme {
-        Scheme::HmacHex { header, prefix } => signed.push((header.to_owned(), sign_hmac_hex(prefix, secret, body))),
-        Scheme::Bearer => signed.push(("authorization".to_owned(), format!("Bearer {secret}"))),
-        Scheme::StandardWebhooks => {
-            let given = signed.iter().find(|(name, _)| name == "webhook-id").map(|(_, value)| value.clone());
-            let id = given.unwrap_or_else(|| {
-                signed.push(("webhook-id".to_owned(), id.to_owned()));
-                id.to_owned()
-            });
-            let now = clock::now();
-            signed.push(("webhook-timestamp".to_owned(), now.seconds().to_string()));
-            signed.push(("webhook-signature".to_owned(), sign_standard_webhooks(secret, &id, now, body)));
-        }
+    if scheme == Scheme::StandardWebhooks {
+        let given = signed.iter().find(|(name, _)| name == "webhook-id").map(|(_, value)| value.clone());
+        let id = given.unwrap_or_else(|| {
+            signed.push(("webhook-id".to_owned(), id.to_owned()));
+            id.to_owned()
+        });
+        let now = clock::now();
+        signed.push(("webhook-timestamp".to_owned(), now.seconds().to_string()));
+        signed.push(("webhook-signature".to_owned(), sign_standard_webhooks(secret, &id, now, body)));
+    } else {
+        signed.extend(signature::sign(scheme, secret, clock::now(), body));
     }
     signed
 }

@@ -4,7 +4,16 @@
 //! is authenticated. Nothing here does input or output, reads a clock, or knows SQL or async code: the caller passes in
 //! the moment of receipt.
 
+mod alert;
+pub mod chat;
+pub mod draft;
+pub mod evidence;
+mod fact_format;
+mod gitea_family;
 pub mod json;
+pub mod mapping;
 pub mod provider;
 pub mod providers;
+pub mod reading;
 pub mod signature;
+mod xml;

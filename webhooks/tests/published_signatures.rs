@@ -3,6 +3,7 @@
 //! The published vectors are no part of the repository: they are read where `THROUGHLINE_SHARED` names the folder of
 //! shared material, or where it lies beside the checkout; without it there is nothing to check.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -17,7 +18,7 @@ use throughline_webhooks::signature::{
 };
 
 const NOW: Timestamp = Timestamp::from_seconds(1_773_480_366);
-const HMAC: Scheme = Scheme::HmacHex { header: "x-hub-signature-256", prefix: "sha256=" };
+const HMAC: Scheme = Scheme::sha256("x-hub-signature-256", "sha256=");
 
 /// A published signature.
 #[derive(Deserialize)]
@@ -28,22 +29,36 @@ struct Vector {
     secret: String,
     secret_is_base64: bool,
     signed_prefix: String,
+    #[serde(default)]
+    extra_headers: BTreeMap<String, String>,
     body_b64: String,
     expected: String,
 }
 
 impl Vector {
-    /// The scheme of ours that the vector is an example of: an HMAC over the body alone, in hexadecimal digits.
+    /// The scheme of ours that the vector is an example of: an HMAC in hexadecimal digits over the body, alone or behind a
+    /// time.
     fn fitting(&self) -> Option<Scheme> {
         let (before, digits) = self.expected.split_once('=')?;
         let hexadecimal = digits.len() == 64 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
-        let over_body = self.alg.eq_ignore_ascii_case("hmac-sha256") && self.signed_prefix.is_empty();
-        if !(hexadecimal && over_body) || self.secret_is_base64 {
+        if !hexadecimal || !self.alg.eq_ignore_ascii_case("hmac-sha256") || self.secret_is_base64 {
             return None;
         }
         let header: &'static str = self.header.to_ascii_lowercase().leak();
         let prefix: &'static str = format!("{before}=").leak();
-        Some(Scheme::HmacHex { header, prefix })
+        if self.signed_prefix.is_empty() {
+            return Some(Scheme::sha256(header, prefix));
+        }
+        let (time, value) = self.extra_headers.iter().next()?;
+        let before: &'static str = self.signed_prefix.strip_suffix(&format!("{value}:"))?.to_owned().leak();
+        let time: &'static str = time.to_ascii_lowercase().leak();
+        Some(Scheme::HmacTimed { header, prefix, time, before })
+    }
+
+    /// When it was signed, where that is part of it.
+    fn signed_at(&self) -> Timestamp {
+        let time = self.extra_headers.values().find_map(|value| value.parse().ok());
+        time.map_or(NOW, Timestamp::from_seconds)
     }
 }
 
@@ -62,9 +77,10 @@ fn published_signatures_fit() {
             continue;
         };
         let body = STANDARD.decode(&vector.body_b64).unwrap();
-        let headers = [(vector.header.to_ascii_lowercase(), vector.expected.clone())];
+        let mut headers = vec![(vector.header.to_ascii_lowercase(), vector.expected.clone())];
+        headers.extend(vector.extra_headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())));
         let check = |body: &[u8], secret: &str| {
-            verify(&[scheme], &Request { headers: &headers, body }, &[secret.to_owned()], NOW)
+            verify(&[scheme], &Request { headers: &headers, body }, &[secret.to_owned()], vector.signed_at())
         };
         assert_eq!(check(&body, &vector.secret), Ok(scheme.evidence()), "{}", vector.scheme);
         assert_eq!(check(&body, "another"), Err(SignatureError::Wrong), "{}", vector.scheme);
@@ -116,10 +132,17 @@ fn a_header_of_any_content_is_only_wrong() {
         let request = Request { headers: &headers, body: b"{}" };
         assert_eq!(verify(&[HMAC], &request, &secrets, NOW), Err(SignatureError::Wrong), "{value}");
     }
-    for value in ["", "Bearer", "Bearer ", "Basic secret", "bearer secrets", "secret"] {
+    for value in ["", "Bearer", "Bearer ", "Basic secret", "bearer secrets", "Digest secret", "secrets"] {
         let headers = [("authorization".to_owned(), value.to_owned())];
         let request = Request { headers: &headers, body: b"{}" };
-        assert_eq!(verify(&[Scheme::Bearer], &request, &secrets, NOW), Err(SignatureError::Wrong), "{value}");
+        assert_eq!(verify(&[Scheme::Authorization], &request, &secrets, NOW), Err(SignatureError::Wrong), "{value}");
+    }
+    let basic = format!("Basic {}", STANDARD.encode("throughline:secret"));
+    for value in ["Bearer secret", "bearer  secret", "Token secret", "secret", basic.as_str()] {
+        let headers = [("authorization".to_owned(), value.to_owned())];
+        let request = Request { headers: &headers, body: b"{}" };
+        let shown = verify(&[Scheme::Authorization], &request, &secrets, NOW);
+        assert_eq!(shown, Ok(Scheme::Authorization.evidence()), "{value}");
     }
 }
 
@@ -188,7 +211,7 @@ proptest! {
         let bearer = [("authorization".to_owned(), format!("Bearer {right}"))];
         let timed = timed(&right, "msg-1", NOW, body);
         for (scheme, headers) in
-            [(HMAC, hmac.as_slice()), (Scheme::Bearer, bearer.as_slice()), (Scheme::StandardWebhooks, timed.as_slice())]
+            [(HMAC, hmac.as_slice()), (Scheme::Authorization, bearer.as_slice()), (Scheme::StandardWebhooks, timed.as_slice())]
         {
             let request = Request { headers, body };
             prop_assert_eq!(verify(&[scheme], &request, &secrets, NOW), Ok(scheme.evidence()));

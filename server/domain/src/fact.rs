@@ -38,6 +38,9 @@ pub struct Facts {
     /// Trackers' projects that the delivery shows to exist.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub announcements: Vec<Announcement>,
+    /// What people have decided about links.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<Decision>,
 }
 
 /// A node and what a delivery says about it.
@@ -138,6 +141,13 @@ macro_rules! attributes {
     };
 }
 
+impl Attribute {
+    /// Whether the attribute is what something is called, as opposed to what is so of it.
+    pub const fn is_label(self) -> bool {
+        matches!(self, Attribute::Title | Attribute::Reference | Attribute::Url)
+    }
+}
+
 attributes! {
     /// What people call it in a list: a subject, a headline, a name.
     Title, "title";
@@ -232,11 +242,28 @@ pub enum Field {
     Branch,
     /// A commit's whole message.
     Message,
+    /// The message of the merge that brought a commit in; read only for the change that was merged.
+    Merge,
+    /// No text of a person's: the relations that the catalog states of a node, see [`crate::rules::state`].
+    Catalog,
+    /// No text of a person's: the owners that a file in the repository states of a path, see [`crate::rules::state`].
+    Owners,
+    /// No text of a person's: what a snapshot saw running in an environment, see [`crate::rules::state`].
+    Observed,
 }
 
 impl Field {
     /// Every field.
-    pub const ALL: [Field; 4] = [Field::Title, Field::Body, Field::Branch, Field::Message];
+    pub const ALL: [Field; 8] = [
+        Field::Title,
+        Field::Body,
+        Field::Branch,
+        Field::Message,
+        Field::Merge,
+        Field::Catalog,
+        Field::Owners,
+        Field::Observed,
+    ];
 
     /// The word that stands for the field in tables and answers.
     pub const fn word(self) -> &'static str {
@@ -245,7 +272,16 @@ impl Field {
             Field::Body => "body",
             Field::Branch => "branch",
             Field::Message => "message",
+            Field::Merge => "merge",
+            Field::Catalog => "catalog",
+            Field::Owners => "owners",
+            Field::Observed => "observed",
         }
+    }
+
+    /// Whether the field holds relations that are stated as a whole, and no text of a person's.
+    pub const fn is_list(self) -> bool {
+        matches!(self, Field::Catalog | Field::Owners | Field::Observed)
     }
 
     /// The field of that word, if there is one.
@@ -269,6 +305,23 @@ pub struct Mention {
     /// The repository that a bare `#42` belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repository: Option<Repository>,
+}
+
+/// What a person has decided about a link. It outranks every rule and every tool; the newest decision counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// The later end.
+    pub from: Key,
+    /// What the link says.
+    pub kind: LinkKind,
+    /// The earlier end.
+    pub to: Key,
+    /// Whether the link holds: confirmed or added, as opposed to refused.
+    pub holds: bool,
+    /// Who decided, and why, in words.
+    pub reason: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// A tracker's project that is shown to exist, so that its keys in texts are references and no accidents.

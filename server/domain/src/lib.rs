@@ -7,15 +7,22 @@
 //!
 //! Nothing here does input or output, reads a clock, draws a random number, or knows SQL or async code.
 
+pub mod alias;
+pub mod catalog;
+pub mod codeowners;
+pub mod components;
+pub mod documents;
 pub mod fact;
 pub mod graph;
 pub mod hex;
 pub mod key;
 pub mod ledger;
 pub mod link;
+pub mod merges;
 pub mod name;
 pub mod node;
 pub mod queries;
 pub mod repository;
 pub mod rules;
 pub mod time;
+pub mod yaml;

@@ -69,7 +69,7 @@ link_kinds! {
     /// The text names the ticket and does not say why.
     Mentions, "mentions", Lineage, &[Change, Commit, Release, Incident, Document] => &[Ticket, Change, Alert, Incident];
     /// The smaller thing belongs to the larger one.
-    PartOf, "part_of", Lineage, &[Commit, Job, Build, TestRun] => &[Change, PipelineRun];
+    PartOf, "part_of", Lineage, &[Commit, Job, Build, TestRun, Scan] => &[Change, PipelineRun, Job];
     /// The commit takes back what another one did.
     Reverts, "reverts", Lineage, &[Commit, Change] => &[Commit, Change];
     /// The commit repeats another one on a different branch.
@@ -112,6 +112,12 @@ link_kinds! {
     DefinedIn, "defined_in", Context, &[AlertRule, Dashboard] => &[Commit];
     /// The document or dashboard explains the node.
     DocumentedBy, "documented_by", Context, ANY => &[Document, Dashboard];
+    /// It runs there now, as somebody has looked and seen; as opposed to what was declared by a deployment.
+    Runs, "runs", Context, &[Service, Environment] => &[Artifact, Document];
+    /// The commit that it was made on top of; which commits a deployment brought follows from these.
+    Parent, "parent", Context, &[Commit] => &[Commit];
+    /// The person belongs to the team.
+    MemberOf, "member_of", Context, &[Person] => &[Team];
     /// Who wrote it.
     AuthoredBy, "authored_by", Context, ANY => &[Person];
     /// Who approved it.

@@ -17,6 +17,14 @@ pub struct Repository {
     path: String,
 }
 
+/// The host of all organisations of Azure DevOps Services.
+const AZURE_DEVOPS: &str = "dev.azure.com";
+
+/// Whether the host is one from which Azure DevOps Services are cloned by SSH.
+fn organisation_host(host: &str) -> bool {
+    matches!(host, "ssh.dev.azure.com" | "vs-ssh.visualstudio.com")
+}
+
 impl Repository {
     /// A repository by host and path (`acme/checkout`, `group/sub/project`); `None` where either is empty.
     pub fn new(host: &str, path: &str) -> Option<Self> {
@@ -30,10 +38,31 @@ impl Repository {
     /// The path is taken as a whole: give the address of the repository, not of a page within it.
     pub fn from_address(address: &str) -> Option<Self> {
         if let Ok(url) = Url::parse(address) {
-            return Self::new(url.host_str()?, url.path());
+            return Self::spelled(url.host_str()?, url.path());
         }
         let (host, path) = address.split_once('@').map_or(address, |(_, rest)| rest).split_once(':')?;
-        Self::new(host, path)
+        Self::spelled(host, path)
+    }
+
+    /// The one repository behind the spellings of hosts that have several for the same.
+    fn spelled(host: &str, path: &str) -> Option<Self> {
+        let host = host.to_lowercase();
+        let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+        let azure = |organisation: &str, project: &str, name: &str| {
+            Self::new(AZURE_DEVOPS, &format!("{organisation}/{project}/_git/{name}"))
+        };
+        let organisation = host.strip_suffix(".visualstudio.com");
+        match (organisation, segments.as_slice()) {
+            (_, ["v3", organisation, project, name]) if organisation_host(&host) => azure(organisation, project, name),
+            (Some(organisation), [.., "_git", name]) => {
+                let before = segments.iter().take_while(|segment| **segment != "_git");
+                let project = before.filter(|segment| !segment.eq_ignore_ascii_case("defaultcollection")).last();
+                azure(organisation, project.unwrap_or(name), name)
+            }
+            // Bitbucket Server clones from below `scm`, and shows its pages elsewhere.
+            (_, ["scm", project, name]) => Self::new(&host, &format!("{project}/{name}")),
+            _ => Self::new(&host, path),
+        }
     }
 
     /// The host, in lower case.
@@ -134,6 +163,17 @@ mod tests {
         ] {
             assert_eq!(Repository::from_address(address), Some(expected.clone()), "{address}");
         }
+        let azure = Repository::new("dev.azure.com", "acme/pay/_git/checkout").unwrap();
+        for address in [
+            "https://dev.azure.com/acme/pay/_git/checkout",
+            "https://acme@dev.azure.com/acme/pay/_git/checkout",
+            "https://acme.visualstudio.com/DefaultCollection/pay/_git/checkout",
+            "git@ssh.dev.azure.com:v3/acme/pay/checkout",
+        ] {
+            assert_eq!(Repository::from_address(address), Some(azure.clone()), "{address}");
+        }
+        let server = Repository::new("git.acme.example", "pay/checkout").unwrap();
+        assert_eq!(Repository::from_address("https://git.acme.example/scm/PAY/checkout.git"), Some(server));
         assert_eq!(Repository::from_address("checkout"), None);
         assert_eq!(expected.key().unwrap().as_str(), "cdevents:v0:git:github.com:acme::repository:checkout");
         let sha = "0123456789abcdef0123456789abcdef01234567";

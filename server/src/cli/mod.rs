@@ -9,12 +9,19 @@ use crate::app::StartError;
 use crate::config::{ConfigError, Settings};
 use crate::telemetry;
 
+mod catalog;
 mod credentials;
 mod demo;
+mod deployed;
+mod input;
 mod maintenance;
+mod push;
 mod questions;
+mod remote;
 mod serve;
+mod snapshot;
 mod source;
+mod trial;
 
 /// Nothing is wrong.
 const GOOD: u8 = 0;
@@ -46,8 +53,16 @@ enum Command {
     Verify(maintenance::VerifyCall),
     /// Derive the graph anew from the ledger alone. Stop the server before.
     Rebuild,
+    /// Trackers, repositories, services, owners and people, and their other names.
+    Catalog(catalog::CatalogCall),
     /// Who may deliver.
     Source(source::SourceCall),
+    /// Push a test report, a list of parts, provenance or facts to a server.
+    Push(push::PushCall),
+    /// State a deployment that no tool tells of.
+    Deployed(deployed::DeployedCall),
+    /// Push what runs or is installed at this moment.
+    Snapshot(snapshot::SnapshotCall),
     /// API tokens for programs.
     Token(credentials::TokenCall),
     /// Print a link that logs one browser in, once.
@@ -122,7 +137,11 @@ fn dispatch(call: Call) -> Result<u8, Failure> {
         Command::Demo(call) => demo::run(settings, &call),
         Command::Verify(call) => maintenance::verify(&settings, &call),
         Command::Rebuild => maintenance::rebuild(&settings),
+        Command::Catalog(call) => catalog::run(&settings, call),
         Command::Source(call) => source::run(&settings, call),
+        Command::Push(call) => push::run(&call),
+        Command::Deployed(call) => deployed::run(&call),
+        Command::Snapshot(call) => snapshot::run(&call),
         Command::Token(call) => credentials::token(&settings, call),
         Command::LoginLink => credentials::login_link(&settings),
         Command::Resolve(call) => questions::resolve(&settings, &call),

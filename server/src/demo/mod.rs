@@ -7,7 +7,7 @@
 use serde_json::Value;
 use throughline_domain::time::Timestamp;
 use throughline_webhooks::provider::Provider;
-use throughline_webhooks::signature::{Scheme, sign_hmac_hex, sign_standard_webhooks};
+use throughline_webhooks::signature::{self, Scheme, sign_standard_webhooks};
 
 use calendar::Calendar;
 
@@ -73,15 +73,14 @@ pub fn deliveries(end: Timestamp) -> Vec<Delivery> {
 /// `secret` is the source's, as `source add` printed it; `now` is the time of sending, which some schemes sign.
 pub fn sign(delivery: &Delivery, provider: &Provider, secret: &str, now: Timestamp) -> Vec<(String, String)> {
     let mut headers = delivery.headers.clone();
-    let mut add = |name: &str, value: String| headers.push((name.to_owned(), value));
     match provider.schemes.first() {
-        Some(Scheme::HmacHex { header, prefix }) => add(header, sign_hmac_hex(prefix, secret, &delivery.body)),
         Some(Scheme::StandardWebhooks) => {
             let id = delivery.header("webhook-id").unwrap_or_default();
-            add("webhook-timestamp", now.seconds().to_string());
-            add("webhook-signature", sign_standard_webhooks(secret, id, now, &delivery.body));
+            headers.push(("webhook-timestamp".to_owned(), now.seconds().to_string()));
+            let signature = sign_standard_webhooks(secret, id, now, &delivery.body);
+            headers.push(("webhook-signature".to_owned(), signature));
         }
-        Some(Scheme::Bearer) => add("authorization", format!("Bearer {secret}")),
+        Some(scheme) => headers.extend(signature::sign(*scheme, secret, now, &delivery.body)),
         None => {}
     }
     headers

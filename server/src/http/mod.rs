@@ -14,6 +14,7 @@ use crate::http::problem::{Code, Problem};
 pub mod api;
 pub mod assets;
 pub mod body;
+pub mod chat;
 pub mod health;
 pub mod login;
 pub mod pages;
@@ -48,6 +49,7 @@ macro_rules! routes {
 
 routes! {
     POST "/webhooks/{source}" Signed webhooks::receive;
+    POST "/chat/{source}" Signed chat::answer;
     GET "/health/live" Public health::live;
     GET "/health/ready" Public health::ready;
     GET "/metrics" Login health::metrics;
@@ -75,6 +77,7 @@ routes! {
     GET "/api/v1/deliveries/{entry}" Login api::deliveries::one;
     GET "/api/v1/deliveries/{entry}/body" Login api::deliveries::body;
     POST "/api/v1/deliveries/{entry}/replay" Login api::deliveries::replay;
+    POST "/api/v1/evidence/{provider}" Login api::evidence::push;
 }
 
 /// Adds all routes, and the answer for whatever is none of them.
@@ -176,7 +179,15 @@ mod tests {
             .filter(|(_, _, policy)| matches!(policy, Policy::Public | Policy::Signed))
             .map(|(_, path, _)| *path)
             .collect();
-        let expected = ["/webhooks/{source}", "/health/live", "/health/ready", "/static/{name}", "/login", "/login"];
+        let expected = [
+            "/webhooks/{source}",
+            "/chat/{source}",
+            "/health/live",
+            "/health/ready",
+            "/static/{name}",
+            "/login",
+            "/login",
+        ];
         assert_eq!(open, expected);
     }
 

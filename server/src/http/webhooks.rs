@@ -1,27 +1,27 @@
 //! `POST /webhooks/{source}`: bound, authenticate over the raw bytes, commit, acknowledge. Nothing is parsed here.
 
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
-use actix_web::web::{Data, Path, Payload};
+use actix_web::web::{BytesMut, Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 use throughline_domain::ledger::{EntryKind, EvidenceClass, StreamId};
 use throughline_store::{Draft, DraftContent, Receipt};
 use throughline_webhooks::provider::Request;
-use throughline_webhooks::signature::{self, SignatureError};
+use throughline_webhooks::signature::{self, SignatureError, TOKEN_HEADER};
 
 use crate::app::App;
 use crate::clock;
-use crate::http::body;
+use crate::http::body::{self, Body};
 use crate::http::problem::{Code, Problem, RETRY_SECONDS, internal};
 use crate::journal::JournalError;
 use crate::keys::{hex, random};
 use crate::sources::Source;
 
 /// The longest id of a delivery that is kept, in bytes; a longer one is cut.
-const MAX_DELIVERY_ID: usize = 256;
+pub(crate) const MAX_DELIVERY_ID: usize = 256;
 
 /// The longest value of a kept header, in bytes; a longer one is cut.
-const MAX_HEADER_VALUE: usize = 4_096;
+pub(crate) const MAX_HEADER_VALUE: usize = 4_096;
 
 /// Takes a delivery.
 ///
@@ -33,17 +33,8 @@ pub async fn receive(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let name = path.into_inner();
-    let source = app.sources.find(&name).ok_or_else(|| {
-        app.metrics.rejected("unknown", Code::UnknownSource.word());
-        Problem::new(Code::UnknownSource, "make it with `throughline source add`, and use the address that it prints")
-    })?;
-    let taken = take(&app, &source, &request, payload).await;
-    match &taken {
-        Ok(_) => app.metrics.accepted(&source.row.name),
-        Err(problem) => app.metrics.rejected(&source.row.name, problem.code.word()),
-    }
-    let receipt = taken?;
+    let source = source(&app, &path)?;
+    let Taken { receipt, .. } = accept(&app, &source, &request, payload).await?;
     Ok(HttpResponse::Accepted().json(json!({
         "entry": receipt.position,
         "appended": receipt.appended,
@@ -51,13 +42,61 @@ pub async fn receive(
     })))
 }
 
-async fn take(app: &App, source: &Source, request: &HttpRequest, payload: Payload) -> Result<Receipt, Problem> {
+/// A delivery that is in the ledger.
+pub(super) struct Taken {
+    /// Where it is.
+    pub(super) receipt: Receipt,
+    /// All headers of the request.
+    pub(super) headers: Vec<(String, String)>,
+    /// The exact bytes.
+    pub(super) body: BytesMut,
+}
+
+/// The source of that name.
+///
+/// # Errors
+/// 404 where there is none.
+pub(super) fn source(app: &App, name: &str) -> Result<Source, Problem> {
+    app.sources.find(name).ok_or_else(|| {
+        app.metrics.rejected("unknown", Code::UnknownSource.word());
+        Problem::new(Code::UnknownSource, "make it with `throughline source add`, and use the address that it prints")
+    })
+}
+
+/// Bounds, authenticates and commits a delivery of a source, and counts it.
+///
+/// # Errors
+/// As [`receive`].
+pub(super) async fn accept(
+    app: &App,
+    source: &Source,
+    request: &HttpRequest,
+    payload: Payload,
+) -> Result<Taken, Problem> {
+    let taken = take(app, source, request, payload).await;
+    match &taken {
+        Ok(_) => app.metrics.accepted(&source.row.name),
+        Err(problem) => app.metrics.rejected(&source.row.name, problem.code.word()),
+    }
+    taken
+}
+
+/// Reads the raw body of a request within the bounds. A content encoding is refused: what is signed or kept are the bytes
+/// that were sent.
+///
+/// # Errors
+/// 415 with a content encoding; as [`body::read`].
+pub(super) async fn raw_body<'a>(app: &'a App, request: &HttpRequest, payload: Payload) -> Result<Body<'a>, Problem> {
     let encoding = request.headers().get(CONTENT_ENCODING).and_then(|value| value.to_str().ok());
     if encoding.is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
         return Err(Problem::new(Code::EncodedBody, "send the body as it was signed, without a content encoding"));
     }
     let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    let body = body::read(payload, announced, &app.settings.limits, &app.body_memory).await?;
+    body::read(payload, announced, &app.settings.limits, &app.body_memory).await
+}
+
+async fn take(app: &App, source: &Source, request: &HttpRequest, payload: Payload) -> Result<Taken, Problem> {
+    let body = raw_body(app, request, payload).await?;
     let headers = text_headers(request);
     let delivery = Request { headers: &headers, body: &body.bytes };
     let evidence = signature::verify(source.provider.schemes, &delivery, &source.row.secrets, clock::now())
@@ -70,7 +109,7 @@ async fn take(app: &App, source: &Source, request: &HttpRequest, payload: Payloa
         appended = receipt.appended,
         "delivery received"
     );
-    Ok(receipt)
+    Ok(Taken { receipt, headers, body: body.bytes })
 }
 
 fn draft(app: &App, source: &Source, delivery: &Request<'_>, evidence: EvidenceClass) -> Result<Draft, Problem> {
@@ -103,10 +142,17 @@ fn draft(app: &App, source: &Source, delivery: &Request<'_>, evidence: EvidenceC
     Draft::new(&content).map_err(Problem::from)
 }
 
-/// Header names in lower case with their values; values that are no text cannot be part of any scheme.
+/// Header names in lower case with their values, and the token of the address beside them; values that are no text cannot be part of any scheme.
 fn text_headers(request: &HttpRequest) -> Vec<(String, String)> {
     let text = |value: &actix_web::http::header::HeaderValue| value.to_str().ok().map(str::to_owned);
-    request.headers().iter().filter_map(|(name, value)| Some((name.as_str().to_owned(), text(value)?))).collect()
+    let headers = request.headers().iter();
+    let mut headers: Vec<(String, String)> =
+        headers.filter_map(|(name, value)| Some((name.as_str().to_owned(), text(value)?))).collect();
+    let mut query = url::form_urlencoded::parse(request.query_string().as_bytes());
+    if let Some((_, token)) = query.find(|(name, _)| name == "token") {
+        headers.push((TOKEN_HEADER.to_owned(), token.into_owned()));
+    }
+    headers
 }
 
 fn refuse(source: &Source, cause: SignatureError) -> Problem {
@@ -114,7 +160,8 @@ fn refuse(source: &Source, cause: SignatureError) -> Problem {
     Problem::new(Code::BadSignature, format!("{cause}; compare the secret of the source '{}'", source.row.name))
 }
 
-fn busy(error: JournalError) -> Problem {
+/// What a sender is told whose delivery was not committed.
+pub(super) fn busy(error: JournalError) -> Problem {
     match error {
         JournalError::Full | JournalError::Slow | JournalError::Stopped | JournalError::Store(_) => {
             Problem::new(Code::Unavailable, format!("the delivery was not taken; try again in {RETRY_SECONDS} seconds"))
@@ -122,6 +169,7 @@ fn busy(error: JournalError) -> Problem {
     }
 }
 
-fn cut(text: &str, limit: usize) -> &str {
+/// The beginning of a text, of at most so many bytes.
+pub(crate) fn cut(text: &str, limit: usize) -> &str {
     text.get(..text.floor_char_boundary(limit)).unwrap_or_default()
 }

@@ -1,6 +1,6 @@
 //! Deliveries in lists: what was received, and what came of reading it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
@@ -8,7 +8,7 @@ use throughline_domain::ledger::EntryKind;
 use throughline_domain::time::Timestamp;
 
 use crate::connection::Connection;
-use crate::dialect::on;
+use crate::dialect::{VALUES_PER_LIST, on};
 use crate::error::StoreError;
 use crate::numbers::{to_signed, to_unsigned};
 use crate::schema::{delivery_outcome, entry};
@@ -126,6 +126,10 @@ pub struct DeliveryRow {
 type EntryColumns = (i64, i64, String, String, i16, i64, bool);
 type OutcomeColumns = (i64, String, String, String, Option<String>, Option<String>);
 
+/// What a tool, a program or a person has said, however it came.
+const KINDS: [EntryKind; 4] =
+    [EntryKind::Delivery, EntryKind::Backfill, EntryKind::PushedEvidence, EntryKind::UserAction];
+
 /// Deliveries, the newest first.
 ///
 /// # Errors
@@ -142,7 +146,7 @@ pub fn list(connection: &mut Connection, filter: &DeliveryFilter) -> Result<Vec<
         entry::body_bytes,
         entry::conflicting,
     );
-    let kind = i16::from(EntryKind::Delivery.code());
+    let kinds: Vec<i16> = KINDS.iter().map(|kind| i16::from(kind.code())).collect();
     let rows: Vec<(EntryColumns, Option<OutcomeColumns>)> = match filter.status {
         Some(status) => on!(connection, |inner| {
             let mut query = entry::table
@@ -160,7 +164,7 @@ pub fn list(connection: &mut Connection, filter: &DeliveryFilter) -> Result<Vec<
         None => on!(connection, |inner| {
             let mut query = entry::table
                 .left_join(delivery_outcome::table.on(delivery_outcome::entry.eq(entry::position)))
-                .filter(entry::position.lt(before).and(entry::kind.eq(kind)))
+                .filter(entry::position.lt(before).and(entry::kind.eq_any(&kinds)))
                 .order(entry::position.desc())
                 .limit(limit)
                 .select((columns, delivery_outcome::all_columns.nullable()))
@@ -172,6 +176,58 @@ pub fn list(connection: &mut Connection, filter: &DeliveryFilter) -> Result<Vec<
         })?,
     };
     rows.into_iter().map(|(entry, outcome)| to_delivery(entry, outcome)).collect()
+}
+
+/// Which sources have said these entries, in order of name.
+///
+/// # Errors
+/// As every query.
+pub fn sources_of(connection: &mut Connection, entries: &[u64]) -> Result<Vec<String>, StoreError> {
+    let positions: Vec<i64> = entries.iter().map(|entry| to_signed(*entry)).collect::<Result<_, _>>()?;
+    let mut sources = BTreeSet::new();
+    for chunk in positions.chunks(VALUES_PER_LIST) {
+        let rows: Vec<String> = on!(connection, |inner| entry::table
+            .filter(entry::position.eq_any(chunk))
+            .select(entry::source)
+            .distinct()
+            .load(inner))?;
+        sources.extend(rows);
+    }
+    Ok(sources.into_iter().collect())
+}
+
+/// What one source's deliveries with an outcome are, within a stretch of the ledger, the newest first.
+///
+/// # Errors
+/// As every query.
+pub fn within(
+    connection: &mut Connection,
+    source: &str,
+    status: DeliveryStatus,
+    stretch: (u64, u64),
+    limit: u32,
+) -> Result<Vec<DeliveryOutcome>, StoreError> {
+    let (first, last) = (to_signed(stretch.0)?, to_signed(stretch.1)?);
+    let rows: Vec<OutcomeColumns> = on!(connection, |inner| delivery_outcome::table
+        .filter(delivery_outcome::source.eq(source).and(delivery_outcome::status.eq(status.word())))
+        .filter(delivery_outcome::entry.between(first, last))
+        .order(delivery_outcome::entry.desc())
+        .limit(i64::from(limit))
+        .load(inner))?;
+    rows.into_iter().map(to_outcome).collect()
+}
+
+/// The newest deliveries with an outcome, of whatever source.
+///
+/// # Errors
+/// As every query.
+pub fn newest(connection: &mut Connection, status: DeliveryStatus, limit: u32) -> Result<Vec<DeliveryOutcome>, StoreError> {
+    let rows: Vec<OutcomeColumns> = on!(connection, |inner| delivery_outcome::table
+        .filter(delivery_outcome::status.eq(status.word()))
+        .order(delivery_outcome::entry.desc())
+        .limit(i64::from(limit))
+        .load(inner))?;
+    rows.into_iter().map(to_outcome).collect()
 }
 
 /// The outcome of one delivery.

@@ -7,6 +7,7 @@
 //! Everything here blocks. A server calls it on threads of its own and never on an async worker.
 
 pub mod access;
+pub mod backfill;
 pub mod canonical;
 pub mod catalog;
 mod connection;

@@ -202,4 +202,16 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    backfill_cursor (source, list) {
+        source -> Text,
+        list -> Text,
+        page -> Nullable<Text>,
+        since -> BigInt,
+        began -> BigInt,
+        complete_from -> Nullable<BigInt>,
+        complete_to -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(entry, body, delivery_outcome, link_assertion);

@@ -6,6 +6,8 @@ use clap::{Parser, Subcommand};
 
 mod disk;
 mod ingest;
+mod links;
+mod parse;
 
 #[derive(Debug, Parser)]
 #[command(name = "throughline-bench")]
@@ -18,11 +20,17 @@ struct Call {
 enum Command {
     /// Signed deliveries a second through a whole server, beside the bare group-commit rate of the same disk.
     Ingest(ingest::IngestCall),
+    /// Precision and recall of the link rules on labelled commits.
+    Links(links::LinksCall),
+    /// Deliveries a second that one core parses and links.
+    Parse(parse::ParseCall),
 }
 
 fn main() -> ExitCode {
     let outcome = match Call::parse().command {
         Command::Ingest(call) => ingest::run(&call),
+        Command::Links(call) => links::run(&call),
+        Command::Parse(call) => parse::run(&call),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

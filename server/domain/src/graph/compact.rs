@@ -130,6 +130,21 @@ impl Graph {
         self.adjacent(&self.incoming, id)
     }
 
+    /// The links at a node that were taken back, or never held, in both directions: a text that was edited, a guess that
+    /// somebody refused. Their other ends need not be live; see [`Graph::former`].
+    pub fn taken_back(&self, id: NodeId) -> impl Iterator<Item = (LinkId, &LinkRecord)> + '_ {
+        let lists = [self.outgoing.get(index(id.0)), self.incoming.get(index(id.0))];
+        lists.into_iter().flatten().flatten().filter_map(move |link| {
+            let record = self.links.get(index(link.0))?.as_ref().filter(|record| !record.live)?;
+            Some((*link, record))
+        })
+    }
+
+    /// A node, live or not.
+    pub fn former(&self, id: NodeId) -> Option<&NodeRecord> {
+        self.nodes.get(index(id.0))?.as_ref()
+    }
+
     /// Every live node, in order of arrival. Costs time in the size of the graph.
     pub fn nodes(&self) -> impl Iterator<Item = (NodeId, &NodeRecord)> + '_ {
         (0u32..).zip(&self.nodes).filter_map(|(id, node)| {

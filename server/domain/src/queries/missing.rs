@@ -279,6 +279,66 @@ pub(super) fn lacking(graph: &Graph, node: NodeId, timeline: &mut Timeline<'_>, 
     unstated(node, record).into_iter().chain(links).chain(nothing_running(graph, node, timeline, at)).collect()
 }
 
+/// Everything that a node lacks, also what no chain suffers from: a document that nothing names, an alert for which
+/// nobody answers.
+pub(super) fn thorough(graph: &Graph, node: NodeId, timeline: &mut Timeline<'_>) -> Vec<Missing> {
+    let further = unread(graph, node).into_iter().chain(unanswered(graph, node));
+    lacking(graph, node, timeline, None).into_iter().chain(further).collect()
+}
+
+/// As [`of`], with what no chain suffers from: a document that nothing names, an alert for which nobody answers.
+pub fn all(graph: &Graph, node: NodeId) -> Vec<Missing> {
+    thorough(graph, node, &mut Timeline::new(graph))
+}
+
+/// Whether nodes of the kind are looked at where everything that lacks something is listed.
+pub fn is_examined(kind: NodeKind) -> bool {
+    kind == NodeKind::Document || is_expected_of(kind)
+}
+
+/// A document to which nothing points, and which points at no work either.
+fn unread(graph: &Graph, node: NodeId) -> Option<Missing> {
+    graph.node(node).filter(|record| record.kind == NodeKind::Document)?;
+    let about = [LinkKind::Analyses, LinkKind::Mentions, LinkKind::DocumentedBy];
+    let names_work = graph.upstream(node).any(|(_, link)| about.contains(&link.kind));
+    if names_work || graph.downstream(node).next().is_some() {
+        return None;
+    }
+    let fix = "write the document's address into the ticket or the alert rule that it belongs to, or name the ticket in \
+               its text";
+    Some(missing(node, "reader", "nothing refers to this document, and it refers to no work", fix))
+}
+
+/// An alert of a known service for which neither that service nor the alert's rule has an owner.
+fn unanswered(graph: &Graph, node: NodeId) -> Option<Missing> {
+    graph.node(node).filter(|record| record.kind == NodeKind::Alert)?;
+    let about = [LinkKind::FiresOn, LinkKind::InstanceOf];
+    let subjects = graph.upstream(node).filter(|(_, link)| about.contains(&link.kind)).map(|(_, link)| link.to);
+    let subjects: Vec<NodeId> = subjects
+        .filter(|subject| {
+            graph.node(*subject).is_some_and(|record| matches!(record.kind, NodeKind::Service | NodeKind::AlertRule))
+        })
+        .collect();
+    let owned = |subject: &NodeId| graph.upstream(*subject).any(|(_, link)| link.kind == LinkKind::OwnedBy);
+    if subjects.is_empty() || subjects.iter().any(owned) {
+        return None;
+    }
+    let called = names(graph, &subjects);
+    let why = match subjects.as_slice() {
+        [_] => format!("{called} has no owner, so nobody is known to answer for this alert"),
+        _ => format!(
+            "neither {} has an owner, so nobody is known to answer for this alert",
+            called.replace("' and '", "' nor '")
+        ),
+    };
+    Some(missing(node, "owner", why, "name the owning team of the service in the catalog, or in a 'facts' delivery"))
+}
+
+/// Whether anything is expected of nodes of the kind.
+pub fn is_expected_of(kind: NodeKind) -> bool {
+    EXPECTATIONS.iter().any(|expected| expected.kind == kind) || UNSTATED.iter().any(|(known, _)| *known == kind)
+}
+
 fn missing(node: NodeId, what: &str, why: impl Into<String>, fix: impl Into<String>) -> Missing {
     Missing { node, what: what.to_owned(), why: why.into(), fix: fix.into() }
 }
@@ -346,7 +406,7 @@ fn names(graph: &Graph, nodes: &[NodeId]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{EXPECTATIONS, UNSTATED, of};
+    use super::{EXPECTATIONS, UNSTATED, all, of};
     use crate::queries::testing::World;
     use crate::queries::trace::Heading;
 
@@ -406,6 +466,27 @@ mod tests {
         ];
         for (text, word, expected) in cases {
             check(text, word, expected);
+        }
+    }
+
+    #[test]
+    fn what_no_chain_suffers_from_is_told_where_everything_is() {
+        for (text, word, expected) in [
+            ("document:d", "document:d", "nothing refers to this document, and it refers to no work"),
+            ("document:d mentions ticket:t", "document:d", ""),
+            ("alert:a fires_on service:s", "alert:a", "'s' has no owner, so nobody is known to answer for this alert"),
+            (
+                "alert:a fires_on service:s instance_of alert_rule:r",
+                "alert:a",
+                "neither 'r' nor 's' has an owner, so nobody is known to answer for this alert",
+            ),
+            ("alert:a fires_on service:s; service:s owned_by team:t", "alert:a", ""),
+            ("alert:a fires_on environment:e", "alert:a", ""),
+        ] {
+            let world = World::read(text);
+            let further = ["reader", "owner"];
+            let said = all(&world.graph, world.id(word)).into_iter().find(|one| further.contains(&one.what.as_str()));
+            assert_eq!(said.map(|missing| missing.why).unwrap_or_default(), expected, "{text}");
         }
     }
 

@@ -15,7 +15,7 @@
 //! Punctuation and brackets that belong to the sentence are left off. Scheme and fragment do not count. The address of
 //! a tab of a pull or merge request, or of an issue, counts as the address of its page: `…/pull/42/files`,
 //! `…/pull/42/commits/1f0c4a5`, `…/merge_requests/42/diffs?tab=1`; the older form `/merge_requests/42` as
-//! `/-/merge_requests/42`.
+//! `/-/merge_requests/42`, and `/-/work_items/42` as `/-/issues/42`.
 //!
 //! At most 200 addresses of a text are read. Refused:
 //! - addresses in quoted lines, code blocks, code (`` `https://…` ``), comments, and in what is folded away with
@@ -33,7 +33,7 @@ use crate::fact::{Field, Mention};
 use crate::link::{LinkClass, LinkKind};
 use crate::name::Name;
 
-pub(super) const RULE: Rule = Rule { id: "address", version: 1, find };
+pub(super) const RULE: Rule = Rule { id: "address", version: 2, find };
 
 /// The most addresses of one text that are read.
 const MAX_ADDRESSES: usize = 200;
@@ -43,7 +43,7 @@ const MAX_ADDRESS_BYTES: usize = 2_048;
 
 fn find(mention: &Mention) -> Vec<Found> {
     match mention.field {
-        Field::Branch => Vec::new(),
+        Field::Branch | Field::Merge | Field::Catalog | Field::Owners | Field::Observed => Vec::new(),
         Field::Title | Field::Body | Field::Message => in_prose(&Text::of(mention)),
     }
 }
@@ -81,7 +81,8 @@ fn page(address: &str) -> String {
         Some(captures) => {
             let part = |name: &str| captures.name(name).map_or("", |part| part.as_str());
             let dash = if part("kind") == "merge_requests" { "/-" } else { part("dash") };
-            format!("{}{dash}/{}/{}", part("repository"), part("kind"), part("number"))
+            let kind = if part("kind") == "work_items" { "issues" } else { part("kind") };
+            format!("{}{dash}/{kind}/{}", part("repository"), part("number"))
         }
         None => address.to_owned(),
     }
@@ -90,7 +91,7 @@ fn page(address: &str) -> String {
 static TAB: LazyLock<Regex> = LazyLock::new(|| {
     let pattern = concat!(
         r"\A(?P<repository>[A-Za-z]+://[^/?#]+/[^?#]+?)(?P<dash>/-)?",
-        r"/(?P<kind>issues|merge_requests|pull|pull-requests|pulls)/(?P<number>[1-9][0-9]*)",
+        r"/(?P<kind>issues|merge_requests|pull|pull-requests|pulls|work_items)/(?P<number>[1-9][0-9]*)",
         r"(?:/(?:activity|builds|changes|checks|commits|conflicts|designs|diffs|files|overview|pipelines)",
         r"(?:/[^?#]*)?)?",
         r"/?(?:[?#].*)?\z",
@@ -150,6 +151,7 @@ mod tests {
             ("https://acme.example/a/b/-/merge_requests/42/diffs?tab=1", "acme.example/a/b/-/merge_requests/42"),
             ("https://acme.example/a/b/merge_requests/42/", "acme.example/a/b/-/merge_requests/42"),
             ("https://acme.example/a/b/-/issues/42?x=1", "acme.example/a/b/-/issues/42"),
+            ("https://acme.example/a/b/-/work_items/42", "acme.example/a/b/-/issues/42"),
             ("https://acme.example/a/issues/42/a-title", "acme.example/a/issues/42/a-title"),
             ("https://acme.example/pull/42/other?x=1", "acme.example/pull/42/other?x=1"),
         ] {

@@ -1,6 +1,8 @@
 //! Rule `commit-id`: a full commit id behind the words that git and its users write refers to that commit.
 //!
-//! Read in descriptions and in the messages of commits. Only full ids count, of 40 or 64 hexadecimal digits.
+//! Read in descriptions and in the messages of commits. A full id, of 40 or 64 hexadecimal digits, is the commit of that
+//! id; a shorter one, of 7 digits or more, the only commit of the same repository that begins with it, as long as there
+//! is only one.
 //!
 //! | text | says | class | score |
 //! |---|---|---|---|
@@ -8,10 +10,11 @@
 //! | `This partially reverts commit 1f0c…` | reverts | L1 | 60 |
 //! | `(cherry picked from commit 1f0c…)`, `(backported from commit 1f0c…)` | cherry-picked from | L1 | 95 |
 //! | `[ Upstream commit 1f0c… ]`, `commit 1f0c… upstream.` at the beginning of a line | cherry-picked from | L1 | 90 |
-//! | `Fixes: 1f0c… ("Retry the charge")` at the beginning of a line | fixes | L1 | 95 |
+//! | `Fixes: 1f0c… ("Retry the charge")` at the beginning of a line, `This fixes commit 1f0c…` | fixes | L1 | 95 |
 //!
 //! Refused:
-//! - short ids: which commit they mean can only be said within a repository, and changes as it grows;
+//! - short ids of digits alone, unless the word `commit` or `cherry picked` stands before them, or a quoted subject
+//!   behind: `Fixes: 1234567` is a ticket;
 //! - an id without these words, because there is no link that says "names this commit";
 //! - the second id of `This reverts commit 1f0c…, reversing changes made to 2e9b….`: that is what it goes back to;
 //! - `does not revert commit 1f0c…`, the id of nothing (only zeros), and ids in web addresses, quoted lines, code
@@ -28,11 +31,11 @@ use crate::fact::{Field, Mention};
 use crate::link::{LinkClass, LinkKind};
 use crate::name::Name;
 
-pub(super) const RULE: Rule = Rule { id: "commit-id", version: 1, find };
+pub(super) const RULE: Rule = Rule { id: "commit-id", version: 2, find };
 
 fn find(mention: &Mention) -> Vec<Found> {
     match mention.field {
-        Field::Title | Field::Branch => Vec::new(),
+        Field::Title | Field::Branch | Field::Merge | Field::Catalog | Field::Owners | Field::Observed => Vec::new(),
         Field::Body | Field::Message => in_prose(&Text::of(mention)),
     }
 }
@@ -40,7 +43,9 @@ fn find(mention: &Mention) -> Vec<Found> {
 fn in_prose(text: &Text<'_>) -> Vec<Found> {
     let mut found = Vec::new();
     for captures in REVERTS.captures_iter(&text.plain).take(MAX_PLACES) {
-        let (Some(words), Some(ids)) = (captures.get(0), captures.name("ids")) else { continue };
+        let (Some(words), Some(ids)) = (captures.get(0), captures.name("ids").or_else(|| captures.name("bare"))) else {
+            continue;
+        };
         if captures.name("not").is_some() {
             continue;
         }
@@ -67,36 +72,63 @@ fn in_prose(text: &Text<'_>) -> Vec<Found> {
 }
 
 fn add(found: &mut Vec<Found>, text: &Text<'_>, (intent, score): (LinkKind, u8), id: &str, words: Range<usize>) {
-    let awaits = Name::commit(id);
+    let id = id.to_ascii_lowercase();
+    let is_whole = matches!(id.len(), 40 | 64);
+    if id.len() > 40 && !is_whole {
+        return;
+    }
+    let (awaits, resource) = match Name::commit_prefix(&id) {
+        Some(prefix) if !is_whole => (prefix, Some(id.clone())),
+        Some(_) | None => (Name::commit(&id), None),
+    };
     let is_null = id.bytes().all(|byte| byte == b'0');
-    let is_known = found.iter().any(|known| known.awaits == awaits && known.intent == intent);
-    if !is_null && !is_known && found.len() < MAX_REFERENCES {
+    let is_number = id.bytes().all(|byte| byte.is_ascii_digit());
+    let said = text.plain.get(words.clone()).unwrap_or_default();
+    if is_null || (is_number && !is_whole && !COMMIT.is_match(said)) {
+        return;
+    }
+    let is_known = |known: &Found| known.awaits == awaits && known.resource == resource && known.intent == intent;
+    if !found.iter().any(is_known) && found.len() < MAX_REFERENCES {
         let reason = text.reason(words);
-        found.push(Found { awaits, resource: None, intent, class: LinkClass::Declared, score, reason });
+        found.push(Found { awaits, resource, intent, class: LinkClass::Declared, score, reason });
     }
 }
+
+/// What makes digits alone a commit's id.
+static COMMIT: LazyLock<Regex> = LazyLock::new(|| compiled(r#"(?-u:\b)commits?(?-u:\b)|cherry|\(["'“]"#));
 
 static ID: LazyLock<Regex> = LazyLock::new(|| compiled("ID"));
 
 static REVERTS: LazyLock<Regex> = LazyLock::new(|| {
     compiled(concat!(
         r"(?-u:\b)(?:(?P<not>not|[a-z]+n['’]t)\s+|(?P<partly>partial|partially|partly)\s+)?",
-        r"(?:revert|reverts|reverting):?\s+(?:the\s+)?(?:merge\s+)?(?:commits?:?\s+)?",
-        r"(?P<ids>ID(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+)ID)*)",
+        r"(?:revert|reverts|reverting):?\s+(?:the\s+)?(?:merge\s+)?",
+        r"(?:commits?:?\s+(?P<ids>ID(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+)ID)*)|(?P<bare>FULL(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+)FULL)*))",
     ))
 });
 
-static PICKED: LazyLock<Regex> =
-    LazyLock::new(|| compiled(r"\((?:cherry[ -]picked|backported)\s+from\s+(?:commit\s+)?(ID)"));
+static PICKED: LazyLock<Regex> = LazyLock::new(|| {
+    compiled(concat!(
+        r"\((?:cherry[ -]picked|backported|cherry[ -]pick|backport)\s+(?:from|of)\s+(?:commit\s+)?(ID)",
+        r"|(?m:^)[ \t]*(?:cherry[ -]picked|backported)[ -]from:?[ \t]+(?:commit[ \t]+)?(ID)",
+    ))
+});
 
 static UPSTREAM: LazyLock<Regex> =
     LazyLock::new(|| compiled(r"\[[ \t]*upstream commit (ID)[ \t]*\]|(?m:^)[ \t]*commit (ID) upstream(?-u:\b)"));
 
-static FIXES: LazyLock<Regex> = LazyLock::new(|| compiled(r"(?m:^)[ \t]*fixes:[ \t]*(?:commit[ \t]+)?(ID)"));
+static FIXES: LazyLock<Regex> = LazyLock::new(|| {
+    compiled(concat!(
+        r#"(?m:^)[ \t]*fixes:[ \t]*(?:commit[ \t]+)?(ID)(?:[ \t]*\(["'“])?"#,
+        r"|(?:(?m:^)|[.;,)]|(?-u:\b)(?:this|that|it|which|patch|change|commit))[ \t]*fixes[ \t]+commit[ \t]+(ID)",
+    ))
+});
 
-/// A pattern in which `ID` stands for a full commit id, in either case.
+/// A pattern in which `FULL` stands for a full commit id and `ID` for one of at least seven digits, in either case.
 fn compiled(pattern: &str) -> Regex {
-    let pattern = pattern.replace("ID", r"(?-u:\b)[0-9a-f]{40}(?:[0-9a-f]{24})?(?-u:\b)");
+    let pattern = pattern
+        .replace("FULL", r"(?-u:\b)[0-9a-f]{40}(?:[0-9a-f]{24})?(?-u:\b)")
+        .replace("ID", r"(?-u:\b)[0-9a-f]{7,64}(?-u:\b)");
     Regex::new(&format!("(?i){pattern}")).expect("the pattern is fixed and valid")
 }
 
@@ -147,6 +179,22 @@ mod tests {
     }
 
     #[test]
+    fn reads_short_ids() {
+        for (text, expected) in [
+            ("This reverts commit 1F0C4A5.", "reverts 1f0c4a5 L1 95"),
+            ("(cherry picked from commit 1234567)", "cherry_picked_from 1234567 L1 95"),
+            ("Fixes: 1f0c4a5be2d3 (\"Retry\")", "fixes 1f0c4a5be2d3 L1 95"),
+            ("Fixes: 1f0c4a5be", "fixes 1f0c4a5be L1 95"),
+            ("This fixes commit 1f0c4a5be.", "fixes 1f0c4a5be L1 95"),
+            ("Fixes: 1234567 ('Retry')", "fixes 1234567 L1 95"),
+        ] {
+            reads(text, &[expected]);
+        }
+        let found = find(&mention(Field::Message, "This reverts commit 1f0c4a5be2."));
+        assert_eq!(found[0].awaits.as_str(), "commit-prefix:1f0c4a5");
+    }
+
+    #[test]
     fn reads_long_and_upper_case_ids() {
         let long = "AB".repeat(32);
         let found = find(&mention(Field::Message, &format!("This reverts commit {long}.")));
@@ -156,8 +204,10 @@ mod tests {
     #[test]
     fn refuses_what_names_no_commit() {
         for text in [
-            "This reverts commit 1f0c4a5.",
+            "This reverts commit 1f0c4a.",
+            "This reverts 1f0c4a5.",
             "This reverts commit {A}0.",
+            "Fixes: 1234567",
             "{A}",
             "see commit {A}",
             "it fixes: {A}",

@@ -1,6 +1,7 @@
 //! Rule `merge-subject`: the words that a host writes into a commit when it merges a change say which change it is of.
 //!
-//! Read in the message of a commit only. The commit becomes a part of the change.
+//! Read in the message of a commit, and in the message of the merge that brought it in. The commit becomes a part of the
+//! change.
 //!
 //! | message | class | score |
 //! |---|---|---|
@@ -8,6 +9,7 @@
 //! | `Merged PR 42: Retry`, `Merged in retry (pull request #42)` | L1 | 95 |
 //! | `Auto merge of #42 - ada:retry, r=grace`, `Rollup merge of #42 - …`, `Merge #42 #43` (both) | L1 | 95 |
 //! | `See merge request acme/checkout!42` or `See merge request !42`, a line of its own | L1 | 95 |
+//! | `PR-URL: https://…/pull/42`, `Part-of: <https://…/merge_requests/42>`, `Reviewed-on: https://…/pulls/42`, `Pull Request resolved: …`, `(Merged from https://…/pull/42)`, a line of its own | L1 | 95 |
 //! | `Retry the charge (#42)` or `(!42)`, the end of the first line, as squash merges write it | L1 | 90 |
 //! | `Closes #42 from ada/retry`, the beginning of a line, as merge scripts write it | L1 | 90 |
 //!
@@ -15,8 +17,8 @@
 //! belongs to the repository of the commit; a path before it names another repository of the same host.
 //!
 //! Refused: `Revert "Retry (#42)"` and `Revert "Auto merge of #42 …"`, which are about another commit's change, and
-//! the same words in quoted lines, code blocks and comments. The rule `number` reads what is refused here, and passes
-//! over what is taken.
+//! the same words in quoted lines, code blocks and comments. The rule `number` reads what is refused here, passes over
+//! what is taken, and reads `(#42)` as well, because it may be a ticket's number: then no change has it.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -31,7 +33,7 @@ use crate::name::Name;
 use crate::node::NodeKind;
 use crate::repository::Repository;
 
-pub(super) const RULE: Rule = Rule { id: "merge-subject", version: 1, find };
+pub(super) const RULE: Rule = Rule { id: "merge-subject", version: 2, find };
 
 /// A change that the message names as merged.
 pub(super) struct Merged {
@@ -41,13 +43,15 @@ pub(super) struct Merged {
     pub(super) number: Range<usize>,
     /// Where the words stand that say so.
     words: Range<usize>,
+    /// Whether the words are only the `(#42)` of a squash merge, by which people also name a ticket.
+    pub(super) is_bare: bool,
     score: u8,
 }
 
 /// The changes that a commit's message names as merged; none in any other text.
 pub(super) fn merged(mention: &Mention, text: &Text<'_>) -> Vec<Merged> {
     let Some(repository) = &mention.repository else { return Vec::new() };
-    if mention.field != Field::Message || mention.from.kind() != NodeKind::Commit {
+    if !matches!(mention.field, Field::Message | Field::Merge) || mention.from.kind() != NodeKind::Commit {
         return Vec::new();
     }
     let mut merged = in_subject(text, repository);
@@ -56,13 +60,23 @@ pub(super) fn merged(mention: &Mention, text: &Text<'_>) -> Vec<Merged> {
         let line = |captures: Captures<'_>| from_captures(&captures, repository, score);
         merged.extend(pattern.captures_iter(&text.plain).take(MAX_PLACES).filter_map(line));
     }
+    merged.extend(LANDED.captures_iter(&text.spoken).take(MAX_PLACES).filter_map(|captures| landed(&captures)));
     merged
+}
+
+/// The change whose page the message says that the commit was landed from.
+fn landed(captures: &Captures<'_>) -> Option<Merged> {
+    let (words, place, number) = (captures.get(0)?, captures.name("place")?, captures.name("number")?);
+    let (host, path) = place.as_str().split_once('/')?;
+    let repository = Repository::new(host, path.trim_end_matches("/-"))?;
+    let awaits = Name::change_number(&repository, number.as_str().parse().ok()?);
+    Some(Merged { awaits, number: number.range(), words: words.range(), is_bare: false, score: 95 })
 }
 
 fn find(mention: &Mention) -> Vec<Found> {
     let text = Text::of(mention);
     let mut found: Vec<Found> = Vec::new();
-    for Merged { awaits, number: _, words, score } in merged(mention, &text) {
+    for Merged { awaits, number: _, words, is_bare: _, score } in merged(mention, &text) {
         let is_known = found.iter().any(|known| known.awaits == awaits);
         if !is_known && found.len() < MAX_REFERENCES {
             let reason = text.reason(words);
@@ -80,7 +94,10 @@ fn in_subject(text: &Text<'_>, repository: &Repository) -> Vec<Merged> {
         return each.take(MAX_PLACES).filter_map(|captures| from_captures(&captures, repository, 95)).collect();
     }
     let merge = MERGE.captures(subject).and_then(|captures| from_captures(&captures, repository, 95));
-    let squash = || SQUASH.captures(subject).and_then(|captures| from_captures(&captures, repository, 90));
+    let squash = || {
+        let merged = from_captures(&SQUASH.captures(subject)?, repository, 90)?;
+        Some(Merged { is_bare: true, ..merged })
+    };
     merge.or_else(squash).into_iter().collect()
 }
 
@@ -93,8 +110,8 @@ fn from_captures(captures: &Captures<'_>, repository: &Repository, score: u8) ->
         Some(path) => Some(Repository::new(repository.host(), path.as_str())?),
         None => None,
     };
-    let awaits = Name::number(elsewhere.as_ref().unwrap_or(repository), number.as_str().parse().ok()?);
-    Some(Merged { awaits, number: number.range(), words: words.range(), score })
+    let awaits = Name::change_number(elsewhere.as_ref().unwrap_or(repository), number.as_str().parse().ok()?);
+    Some(Merged { awaits, number: number.range(), words: words.range(), is_bare: false, score })
 }
 
 fn is_number(text: &str) -> bool {
@@ -103,7 +120,7 @@ fn is_number(text: &str) -> bool {
 
 static MERGE: LazyLock<Regex> = LazyLock::new(|| {
     compiled(concat!(
-        r"\A(?:Merge pull request #([1-9][0-9]{0,6}) (?:from|in) .*",
+        r"\A(?:Merge pull request #([1-9][0-9]{0,6})(?: (?:from|in) |: ).*",
         r"|Merge pull request '.*' \(#([1-9][0-9]{0,6})\) from .*",
         r"|Merged PR ([1-9][0-9]{0,6}): .*|Merged in .* \(pull request #([1-9][0-9]{0,6})\)",
         r"|(?:[Aa]uto|[Rr]ollup) merge of #([1-9][0-9]{0,6}) .*)",
@@ -118,6 +135,13 @@ static SQUASH: LazyLock<Regex> = LazyLock::new(|| compiled(r"\([#!]([1-9][0-9]{0
 
 static MERGE_REQUEST: LazyLock<Regex> = LazyLock::new(|| {
     compiled(r"(?m)^[ \t]*See merge request ([A-Za-z0-9_][A-Za-z0-9_./-]*/[A-Za-z0-9_.-]+)?!([1-9][0-9]{0,6})[ \t\r]*$")
+});
+
+static LANDED: LazyLock<Regex> = LazyLock::new(|| {
+    compiled(concat!(
+        r"(?m)^[ \t]*(?:PR-URL|Part-of|Reviewed-on|Pull[- ][Rr]equest(?: resolved)?|\(Merged from)[ \t]*:?[ \t]*<?https?://",
+        r"(?P<place>[^\s<>?#]+?)/(?:pull|pulls|merge_requests|pull-requests)/(?P<number>[1-9][0-9]{0,6})[/>)\t \r]*$",
+    ))
 });
 
 static CLOSED_FROM: LazyLock<Regex> =
@@ -135,8 +159,8 @@ mod tests {
     use super::{RULE, find};
     use crate::fact::Field;
 
-    const FORTY_TWO: &str = "part_of number:github.com/acme/checkout#42 L1 95";
-    const SQUASHED: &str = "part_of number:github.com/acme/checkout#42 L1 90";
+    const FORTY_TWO: &str = "part_of change:github.com/acme/checkout!42 L1 95";
+    const SQUASHED: &str = "part_of change:github.com/acme/checkout!42 L1 90";
 
     #[test]
     fn reads_what_hosts_write() {
@@ -153,7 +177,7 @@ mod tests {
                 (
                     Field::Message,
                     "Merge #42 #43\n\n42: Retry r=grace a=ada",
-                    &[FORTY_TWO, "part_of number:github.com/acme/checkout#43 L1 95"],
+                    &[FORTY_TWO, "part_of change:github.com/acme/checkout!43 L1 95"],
                 ),
                 (
                     Field::Message,
@@ -164,9 +188,24 @@ mod tests {
                 (
                     Field::Message,
                     "Merge branch 'a' into 'b'\n\nSee merge request acme/shop/cart!7",
-                    &["part_of number:github.com/acme/shop/cart#7 L1 95"],
+                    &["part_of change:github.com/acme/shop/cart!7 L1 95"],
+                ),
+                (Field::Message, "Merge pull request #42: Retry", &[FORTY_TWO]),
+                (Field::Message, "Retry\n\nPR-URL: https://github.com/acme/checkout/pull/42", &[FORTY_TWO]),
+                (Field::Message, "Retry\n\nReviewed-on: https://github.com/acme/checkout/pulls/42\r\n", &[FORTY_TWO]),
+                (
+                    Field::Message,
+                    "Retry\n\nPull Request resolved: https://github.com/acme/checkout/pull/42",
+                    &[FORTY_TWO],
+                ),
+                (Field::Message, "Retry\n\n(Merged from https://github.com/acme/checkout/pull/42)", &[FORTY_TWO]),
+                (
+                    Field::Message,
+                    "Retry\n\nPart-of: <https://git.acme.example/acme/shop/-/merge_requests/7>",
+                    &["part_of change:git.acme.example/acme/shop!7 L1 95"],
                 ),
                 (Field::Message, "Retry the charge (#42)", &[SQUASHED]),
+                (Field::Merge, "Merge pull request #42 from ada/retry\n\nFixes #7", &[FORTY_TWO]),
                 (Field::Message, "Retry (#12) (#42)\r\n\nbody (#13)", &[SQUASHED]),
                 (Field::Message, "Retry (!42)", &[SQUASHED]),
                 (Field::Message, "Revert \"Retry (#12)\" (#42)", &[SQUASHED]),

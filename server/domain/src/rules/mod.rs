@@ -4,8 +4,11 @@
 //! reference names what it waits for; the link is made when something of that name is known, whichever comes first.
 //! A new rule is its file, and here two lines.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
+use crate::alias::Aliases;
 use crate::fact::Mention;
 use crate::key::{self, Key};
 use crate::link::{LinkClass, LinkKind};
@@ -13,13 +16,18 @@ use crate::name::Name;
 use crate::node::NodeKind;
 
 mod address;
+mod change_id;
 mod commit_id;
 mod merge_subject;
 mod number;
+mod stated;
 mod text;
 mod ticket_key;
+mod tracker;
 
-/// The most references that are taken from one text; the rest is passed over.
+pub use stated::{MAX_STATED, Stated, state};
+
+/// The most references that are taken from one text of a person's; the rest is passed over.
 pub const MAX_REFERENCES: usize = 500;
 
 /// A rule of the table.
@@ -34,14 +42,24 @@ pub struct Rule {
 }
 
 /// Every rule, in the order in which they are tried.
-pub static RULES: &[Rule] = &[ticket_key::RULE, number::RULE, merge_subject::RULE, commit_id::RULE, address::RULE];
+pub static RULES: &[Rule] = &[
+    ticket_key::RULE,
+    tracker::RULE,
+    number::RULE,
+    merge_subject::RULE,
+    change_id::RULE,
+    commit_id::RULE,
+    address::RULE,
+    stated::RULE,
+];
 
 /// What a rule found in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
     /// The name that the target must have.
     pub awaits: Name,
-    /// Set where the name is a tracker's project: the resource id of the ticket within it.
+    /// Set where the name stands for many: the resource id of the ticket within the tracker or its project, or the
+    /// digits with which the commit's id begins.
     pub resource: Option<String>,
     /// What the text says of it.
     pub intent: LinkKind,
@@ -58,7 +76,8 @@ pub struct Found {
 pub struct Reference {
     /// The name that the target must have.
     pub awaits: Name,
-    /// Set where the name is a tracker's project: the resource id of the ticket within it.
+    /// Set where the name stands for many: the resource id of the ticket within the tracker or its project, or the
+    /// digits with which the commit's id begins.
     pub resource: Option<String>,
     /// What the text says of it.
     pub intent: LinkKind,
@@ -74,12 +93,48 @@ pub struct Reference {
     pub reason: String,
 }
 
+impl Reference {
+    /// What the reference, found in a text of the node `from`, stands for: of what has its name; `None` while that is
+    /// nothing, or more than one thing.
+    ///
+    /// A fork has the same commits: of several that have the name, the one of the node's own repository is meant. The
+    /// first digits of a commit's id say something within one repository only.
+    pub fn target(&self, from: &Key, known: Option<&BTreeSet<Key>>) -> Option<Key> {
+        let candidates = self.candidates(known);
+        let is_near = |key: &&Key| key.shares_place(from);
+        let only = |mut found: std::slice::Iter<'_, Key>| match (found.next(), found.next()) {
+            (Some(only), None) => Some(only.clone()),
+            (_, _) => None,
+        };
+        if self.awaits.scheme() != "commit-prefix"
+            && let Some(only) = only(candidates.iter())
+        {
+            return Some(only);
+        }
+        let near: Vec<Key> = candidates.iter().filter(is_near).cloned().collect();
+        only(near.iter())
+    }
+
+    /// Everything that the reference may stand for, given what is known to have its name.
+    pub fn candidates(&self, known: Option<&BTreeSet<Key>>) -> Vec<Key> {
+        let known = || known.into_iter().flatten();
+        match (self.awaits.scheme(), &self.resource) {
+            ("key", _) => Key::parse(self.awaits.value()).into_iter().collect(),
+            (_, None) => known().cloned().collect(),
+            ("commit-prefix", Some(digits)) => {
+                known().filter(|key| key.parts().resource.starts_with(digits.as_str())).cloned().collect()
+            }
+            (_, Some(resource)) => known().filter_map(|key| key.with_resource(resource).ok()).collect(),
+        }
+    }
+}
+
 /// All references in a text, at most [`MAX_REFERENCES`], in the order of [`RULES`] and of the text.
 pub fn references(mention: &Mention) -> Vec<Reference> {
     RULES
         .iter()
         .flat_map(|rule| (rule.find)(mention).into_iter().map(|found| with_rule(rule, found)))
-        .take(MAX_REFERENCES)
+        .take(if mention.field.is_list() { MAX_STATED } else { MAX_REFERENCES })
         .collect()
 }
 
@@ -103,6 +158,17 @@ pub fn web_key(kind: NodeKind, address: &str) -> Option<Key> {
     let name = Name::url(address)?;
     let (host, path) = name.value().split_once('/').unwrap_or((name.value(), ""));
     key::of_tool(kind, "web", host, &format!("/{path}")).ok()
+}
+
+/// As [`references`], with every name replaced that is an alias.
+pub fn aliased_references(mention: &Mention, aliases: &Aliases) -> Vec<Reference> {
+    let mut references = references(mention);
+    if !aliases.is_empty() {
+        for reference in &mut references {
+            reference.awaits = aliases.name(reference.awaits.clone());
+        }
+    }
+    references
 }
 
 fn with_rule(rule: &Rule, found: Found) -> Reference {

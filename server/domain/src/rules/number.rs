@@ -2,7 +2,7 @@
 //!
 //! `#42` and `GH-42` belong to the repository that the text is written in, `acme/checkout#42` to that repository of the
 //! same host, `github.com/acme/checkout#42` to that one of the named host. Numbers have at most seven digits and do not
-//! begin with 0.
+//! begin with 0. `!42` and `acme/checkout!42` are changes, as GitLab and Azure DevOps write them.
 //!
 //! | text | says | class | score |
 //! |---|---|---|---|
@@ -42,7 +42,7 @@ use crate::link::LinkKind;
 use crate::name::Name;
 use crate::repository::Repository;
 
-pub(super) const RULE: Rule = Rule { id: "number", version: 1, find };
+pub(super) const RULE: Rule = Rule { id: "number", version: 2, find };
 
 /// The longest path of a repository, in bytes.
 const MAX_PATH_BYTES: usize = 200;
@@ -52,7 +52,7 @@ const WINDOW_BYTES: usize = 80;
 
 fn find(mention: &Mention) -> Vec<Found> {
     match mention.field {
-        Field::Branch => Vec::new(),
+        Field::Branch | Field::Merge | Field::Catalog | Field::Owners | Field::Observed => Vec::new(),
         Field::Title | Field::Body | Field::Message => in_prose(mention),
     }
 }
@@ -65,7 +65,7 @@ fn in_prose(mention: &Mention) -> Vec<Found> {
     let mut previous_end = None;
     for captures in NUMBER.captures_iter(&text.plain).take(MAX_PLACES) {
         let (Some(whole), Some(digits)) = (captures.get(0), captures.name("number")) else { continue };
-        let taken = merged.iter().any(|change| change.number.contains(&digits.start()));
+        let taken = merged.iter().any(|change| !change.is_bare && change.number.contains(&digits.start()));
         if taken || !stands_alone(&text.plain, &whole.range(), previous_end) {
             continue;
         }
@@ -75,12 +75,21 @@ fn in_prose(mention: &Mention) -> Vec<Found> {
         }
         let Some(repository) = repository(mention, captures.name("path").map(|path| path.as_str())) else { continue };
         let Ok(number) = digits.as_str().parse() else { continue };
-        let awaits = Name::number(&repository, number);
+        let is_change = captures.name("change").or_else(|| captures.name("bang")).is_some();
+        let awaits =
+            if is_change { Name::change_number(&repository, number) } else { Name::number(&repository, number) };
         let Reading { intent, class, score, since } = Reading::at(&text, whole.start());
-        if intent == LinkKind::Mentions && merged.iter().any(|change| change.awaits == awaits) {
+        let merged_change = Name::change_number(&repository, number);
+        if intent == LinkKind::Mentions && merged.iter().any(|change| !change.is_bare && change.awaits == merged_change)
+        {
             continue;
         }
         let reason = text.reason(since..whole.end());
+        if captures.name("path").is_none() && !is_change {
+            // The catalog may say that the numbers of this repository are those of a tracker elsewhere.
+            let (awaits, resource) = (Name::numbers(&repository), Some(number.to_string()));
+            keep(&mut found, Found { awaits, resource, intent, class, score, reason: reason.clone() });
+        }
         keep(&mut found, Found { awaits, resource: None, intent, class, score, reason });
     }
     found
@@ -111,7 +120,10 @@ fn is_counted(text: &Text<'_>, place: &Range<usize>, has_frames: bool) -> bool {
 }
 
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| {
-    compiled(r"(?:(?P<path>[A-Za-z0-9][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_.-]+)+)#|#|[Gg][Hh]-)(?P<number>[1-9][0-9]{0,6})")
+    compiled(concat!(
+        r"(?:(?P<path>[A-Za-z0-9][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_.-]+)+)(?:#|(?P<change>!))|#|(?P<bang>!)|[Gg][Hh]-)",
+        r"(?P<number>[1-9][0-9]{0,6})",
+    ))
 });
 
 static FIRST_FRAME: LazyLock<Regex> = LazyLock::new(|| compiled(r"(?m)^[ \t]*#0[ \t]"));
@@ -125,7 +137,7 @@ static COUNTING: LazyLock<Regex> = LazyLock::new(|| {
         r"|page|phase|pipeline|point|question|reason|round|row|run|section|slide|step|test|thread|try|version",
         r"|worker)s?[ \t]+",
         r#"|(?-u:\b)(?:background|colou?r|fill|stroke)[ \t]*[:=]?[ \t]*["']?"#,
-        r"|(?-u:\b)(?:bugzilla|bz|launchpad|lp|redmine|rhbz|trac|zendesk)(?:[ \t]+(?:bug|issue|ticket))?[ \t]*:?[ \t]*",
+        r"|(?-u:\b)(?:bgo|bko|bnc|boo|bsc|bugzilla|bz|deb|debian|fdo|gentoo|launchpad|lp|mga|moz|novell|redmine|rh|rhbz|trac|zendesk)(?:[ \t]+(?:bug|issue|ticket))?[ \t]*:?[ \t]*",
         r"|(?m:^)[ \t]*(?:[a-z]+-bug|story|task)[ \t]*:[^\n]*)\z",
     ))
 });
@@ -147,6 +159,7 @@ mod tests {
         let found = summary(&find(&mention(field, text)));
         let short: Vec<String> =
             found.iter().map(|line| line.replace("number:github.com/acme/checkout#", "#")).collect();
+        let short: Vec<String> = short.into_iter().filter(|line| line.contains('#')).collect();
         assert_eq!(short, expected, "{text}");
     }
 
@@ -185,6 +198,9 @@ mod tests {
         let mut lonely = mention(Field::Body, "Closes #42, git.acme.example/a/b#42");
         lonely.repository = None;
         assert_eq!(summary(&find(&lonely)), ["resolves number:git.acme.example/a/b#42 L1 90"]);
+        let own = find(&mention(Field::Body, "Closes #42"));
+        assert_eq!(own[0].awaits.as_str(), "tracker:github.com/acme/checkout#");
+        assert_eq!(own[0].resource.as_deref(), Some("42"));
     }
 
     #[test]
@@ -223,7 +239,7 @@ mod tests {
 
     #[test]
     fn leaves_the_merged_change_to_the_other_rule() {
-        reads(Field::Message, "Retry (#12) (#42)\n\nFollows #42", &["mentions #12 L0 50"]);
+        reads(Field::Message, "Retry (#12) (#42)\n\nFollows #42", &["mentions #12 L0 50", "mentions #42 L0 50"]);
         reads(Field::Message, "Merge pull request #42 from ada/retry\n\nCloses #12", &["resolves #12 L1 90"]);
         reads(Field::Message, "Retry\n\nCloses #42 from ada/retry", &[]);
         reads(Field::Message, "Revert \"Retry (#42)\"", &["mentions #42 L0 50"]);

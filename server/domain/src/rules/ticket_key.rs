@@ -14,6 +14,7 @@
 //! | `Partially fixes PAY-12` | relates to | L1 | 70 |
 //! | `Revert "Fix PAY-12"` as title or first line | relates to | L1 | 60 |
 //! | `pay-12: retry`, `[pay-12] retry` as title or first line | resolves | L0 | 60 |
+//! | `revert pay-12` as title or first line, of two digits or more | mentions | L0 | 30 |
 //! | `feature/PAY-12-retry` as name of the branch | relates to | L0 | 60 |
 //! | `pay-12-retry` as name of the branch | relates to | L0 | 40 |
 //! | `retry the charge (PAY-12)` as title or first line | mentions | L0 | 50 |
@@ -40,7 +41,7 @@ use crate::fact::{Field, Mention};
 use crate::link::{LinkClass, LinkKind};
 use crate::name::Name;
 
-pub(super) const RULE: Rule = Rule { id: "ticket-key", version: 1, find };
+pub(super) const RULE: Rule = Rule { id: "ticket-key", version: 2, find };
 
 /// A key at one place of a text.
 struct Place {
@@ -52,6 +53,7 @@ struct Place {
 fn find(mention: &Mention) -> Vec<Found> {
     let text = Text::of(mention);
     let mut places = match mention.field {
+        Field::Merge | Field::Catalog | Field::Owners | Field::Observed => Vec::new(),
         Field::Branch => in_branch(&text),
         Field::Title | Field::Body | Field::Message => {
             let mut places = in_prose(&text);
@@ -100,11 +102,19 @@ fn in_pages(text: &Text<'_>) -> Vec<Place> {
 }
 
 /// Some write `pay-12: retry`; at the beginning of a title that is a key all the same.
-fn in_lower_case(text: &Text<'_>) -> Option<Place> {
-    let captures = OPENING.captures(text.subject())?;
-    let key = captures.get(1).or_else(|| captures.get(2))?;
-    let reading = Reading { intent: LinkKind::Resolves, class: LinkClass::Guessed, score: 60, since: key.start() };
-    Some(Place { key: key.as_str().to_uppercase(), range: key.range(), reading })
+fn in_lower_case(text: &Text<'_>) -> Vec<Place> {
+    let place = |key: regex::Match<'_>, intent, score| {
+        let reading = Reading { intent, class: LinkClass::Guessed, score, since: key.start() };
+        Place { key: key.as_str().to_uppercase(), range: key.range(), reading }
+    };
+    let subject = text.plain.get(..text.subject().len()).unwrap_or_default();
+    let opening = OPENING.captures(subject).and_then(|captures| captures.get(1).or_else(|| captures.get(2)));
+    let later = LOWER_KEY.find_iter(subject).take(MAX_PLACES).filter(|key| stands_alone(subject, &key.range(), None));
+    opening
+        .map(|key| place(key, LinkKind::Resolves, 60))
+        .into_iter()
+        .chain(later.map(|key| place(key, LinkKind::Mentions, 30)))
+        .collect()
 }
 
 fn in_branch(text: &Text<'_>) -> Vec<Place> {
@@ -130,6 +140,9 @@ fn in_branch(text: &Text<'_>) -> Vec<Place> {
 static KEY: LazyLock<Regex> = LazyLock::new(|| compiled(r"[A-Z][A-Z0-9]{1,9}-[1-9][0-9]{0,6}"));
 
 static BRANCH_KEY: LazyLock<Regex> = LazyLock::new(|| compiled(r"[A-Za-z][A-Za-z0-9]{1,9}-[1-9][0-9]{0,6}"));
+
+/// A key that somebody was too quick to write in capitals; one of a single digit is a host's name as likely as a ticket.
+static LOWER_KEY: LazyLock<Regex> = LazyLock::new(|| compiled(r"[A-Za-z][a-z0-9]{1,9}-[1-9][0-9]{1,6}"));
 
 static PAGE: LazyLock<Regex> = LazyLock::new(|| compiled(r"/browse/([A-Z][A-Z0-9]{1,9}-[1-9][0-9]{0,6})(?:[/?#&]|\z)"));
 
@@ -199,7 +212,8 @@ mod tests {
                     (field, "retry the charge (PAY-12)", &["mentions PAY-12 L0 50"]),
                     (field, "pay-12: retry", &["resolves PAY-12 L0 60"]),
                     (field, "[pay-12] retry", &["resolves PAY-12 L0 60"]),
-                    (field, "retry pay-12", &[]),
+                    (field, "retry pay-12", &["mentions PAY-12 L0 30"]),
+                    (field, "retry pay-1, see docs/pay-12", &[]),
                 ],
             );
         }

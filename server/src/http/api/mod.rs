@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::http::problem::{Code, Problem};
 
 pub mod deliveries;
+pub mod evidence;
 pub mod questions;
 
 /// The state of the server and of the ledger.
@@ -64,7 +65,8 @@ pub struct ProblemBody {
         deliveries::list,
         deliveries::one,
         deliveries::body,
-        deliveries::replay
+        deliveries::replay,
+        evidence::push
     ),
     components(schemas(ProblemBody)),
     modifiers(&Bearer),

@@ -51,9 +51,10 @@ pub async fn one(app: Data<App>, request: HttpRequest, entry: Path<u64>) -> Http
     let sources = std::sync::Arc::clone(&app.sources);
     match app.question(move |desk| received::detail(desk, &sources, entry)).await {
         Ok(detail) => {
-            let DeliveryDetail { delivery, headers, body, body_cut, facts, proof } = detail;
+            let DeliveryDetail { delivery, replayable, headers, body, body_cut, facts, proof } = detail;
             let mut page = Page::new(&app, &request, &format!("Delivery {entry}"), "deliveries");
             page.insert("delivery", &delivery);
+            page.insert("replayable", &replayable);
             page.insert("headers", &headers);
             page.insert("body", &body);
             page.insert("body_cut", &body_cut);

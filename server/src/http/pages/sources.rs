@@ -9,7 +9,7 @@ use throughline_webhooks::providers;
 use crate::app::App;
 use crate::http::pages::{self, Page};
 use crate::http::problem::{Code, Problem};
-use crate::manual;
+use crate::{manual, sources};
 
 /// Every source.
 pub async fn page(app: Data<App>, request: HttpRequest) -> HttpResponse {
@@ -43,7 +43,7 @@ pub async fn page(app: Data<App>, request: HttpRequest) -> HttpResponse {
                 "name": name,
                 "provider": source.provider.name,
                 "title": source.provider.title,
-                "url": format!("{}/webhooks/{name}", app.settings.public_url()),
+                "url": format!("{}{}", app.settings.public_url(), sources::path_of(source.provider.name, name)),
                 "received": count.received,
                 "failed": count.failed,
                 "rejected": app.metrics.rejected_of(name),

@@ -29,7 +29,7 @@ pub fn load_slice(connection: &mut Connection, state: &ProjectionState, needs: &
     load_names(
         connection,
         &mut slice,
-        needs.announced.iter().map(|(name, _)| name).chain(needs.awaited.iter().map(|(name, _)| name)),
+        needs.announced.iter().map(|(name, _)| name).chain(needs.references.iter().map(|reference| &reference.awaits)),
     )?;
     let fresh: BTreeSet<&Name> = needs
         .announced
@@ -168,20 +168,11 @@ fn load_targets(connection: &mut Connection, slice: &mut Slice, needs: &Needs) -
     for (name, key) in &needs.announced {
         names.entry(name).or_default().insert(key);
     }
-    let stored = slice.references.values().flatten().map(|reference| (&reference.awaits, &reference.resource));
-    let stated = needs.awaited.iter().map(|(name, resource)| (name, resource));
-    let mut targets = BTreeSet::new();
-    for (name, resource) in stored.chain(stated) {
-        for key in names.get(name).into_iter().flatten() {
-            match resource {
-                // A name that can be no key makes no link either.
-                Some(resource) => targets.extend(key.with_resource(resource)),
-                None => {
-                    targets.insert((*key).clone());
-                }
-            }
-        }
-    }
+    let known: BTreeMap<&Name, BTreeSet<Key>> =
+        names.into_iter().map(|(name, keys)| (name, keys.into_iter().cloned().collect())).collect();
+    let references = slice.references.values().flatten().chain(&needs.references);
+    let mut targets: BTreeSet<Key> =
+        references.flat_map(|reference| reference.candidates(known.get(&reference.awaits))).collect();
     targets.retain(|key| !slice.nodes.contains_key(key));
     load_nodes_by_key(connection, slice, targets.iter().map(Key::as_str))
 }

@@ -2,6 +2,7 @@
 
 mod load;
 mod rows;
+mod texts;
 mod words;
 mod write;
 
@@ -10,6 +11,7 @@ use throughline_domain::graph::{LinkId, LinkRecord, NodeId, NodeRecord};
 use throughline_domain::time::Timestamp;
 
 pub use load::load_slice;
+pub use texts::{TextRow, known_by, texts_of};
 pub use write::write_changes;
 
 use crate::connection::Connection;

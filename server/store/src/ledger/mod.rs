@@ -13,7 +13,7 @@ pub use append::{Appender, Receipt};
 pub use draft::{Draft, DraftContent};
 pub use head::read_head;
 pub use read::{
-    StoredEntry, checkpoint_at, checkpoints_after, counts, entries_from, entry_at, first_of_body, newest_checkpoint,
-    tile_bytes,
+    StoredEntry, checkpoint_at, checkpoints_after, counts, entries_from, entries_of_stream, entry_at, first_of_body,
+    known_ids, newest_checkpoint, tile_bytes,
 };
 pub use tree::{Reader, begins_with, from_tile};

@@ -1,13 +1,15 @@
 //! Reading the ledger back: entries with their bodies, checkpoints, tiles.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
-use throughline_domain::ledger::{EntryKind, TileId};
+use throughline_domain::ledger::{EntryKind, StreamId, TileId};
 use throughline_domain::time::Timestamp;
 
 use super::packing::unpack;
 use super::rows::EntryRow;
 use crate::connection::Connection;
-use crate::dialect::on;
+use crate::dialect::{VALUES_PER_LIST, on};
 use crate::error::StoreError;
 use crate::numbers::{to_signed, to_unsigned};
 use crate::schema::{body, checkpoint, entry, tile as tile_table};
@@ -92,6 +94,21 @@ pub fn entries_from(connection: &mut Connection, start: u64, limit: u32) -> Resu
     rows.into_iter().map(|(row, body)| to_entry(row, body)).collect()
 }
 
+/// Every entry of a stream, in order, with their bodies. Only for streams that are short: the server's own.
+///
+/// # Errors
+/// As [`entries_from`].
+pub fn entries_of_stream(connection: &mut Connection, stream: StreamId) -> Result<Vec<StoredEntry>, StoreError> {
+    let stream = stream.as_bytes().to_vec();
+    let rows: Vec<(EntryRow, Option<PackedBody>)> = on!(connection, |inner| entry::table
+        .left_join(body::table.on(body::position.eq(entry::position)))
+        .filter(entry::stream.eq(&stream))
+        .order(entry::counter)
+        .select((EntryRow::as_select(), (body::encoding, body::bytes).nullable()))
+        .load(inner))?;
+    rows.into_iter().map(|(row, body)| to_entry(row, body)).collect()
+}
+
 /// One entry with its body.
 ///
 /// # Errors
@@ -111,6 +128,22 @@ pub fn first_of_body(connection: &mut Connection, source: &str, fingerprint: &[u
         .select(diesel::dsl::min(entry::position))
         .first(inner))?;
     first.map(to_unsigned).transpose()
+}
+
+/// Those of these ids of deliveries that a source's entries have.
+///
+/// # Errors
+/// As every query.
+pub fn known_ids(connection: &mut Connection, source: &str, ids: &[String]) -> Result<BTreeSet<String>, StoreError> {
+    let mut known = BTreeSet::new();
+    for chunk in ids.chunks(VALUES_PER_LIST) {
+        let found: Vec<String> = on!(connection, |inner| entry::table
+            .filter(entry::source.eq(source).and(entry::delivery_id.eq_any(chunk)))
+            .select(entry::delivery_id)
+            .load(inner))?;
+        known.extend(found);
+    }
+    Ok(known)
 }
 
 /// The signed checkpoint of exactly that size, if one was made.

@@ -1,26 +1,15 @@
 //! Prometheus Alertmanager: the alerts of a group notification, each firing one node.
 
-use throughline_domain::fact::MAX_FACTS;
-use url::Url;
-
+use crate::alert::{Notification, Sender};
 use crate::json;
 use crate::provider::{ParseError, Parsed, Provider, Request};
 use crate::signature::Scheme;
-
-mod alert;
-mod collector;
-mod context;
-mod fingerprint;
-mod payload;
-
-use collector::Collector;
-use payload::Notification;
 
 /// The table entry.
 pub const PROVIDER: Provider = Provider {
     name: "alertmanager",
     title: "Prometheus Alertmanager",
-    schemes: &[Scheme::Bearer],
+    schemes: &[Scheme::Authorization],
     kept_headers: &[],
     meaning_headers: &[],
     events: &["firing", "resolved"],
@@ -29,13 +18,7 @@ pub const PROVIDER: Provider = Provider {
     parse,
 };
 
-const EXPECTED: &str = "an Alertmanager notification";
-
-/// The most alerts of one notification; none of them states more than eight nodes or links.
-const MAX_ALERTS: usize = MAX_FACTS / 8;
-
-/// The longest status that is passed on as event name, in characters.
-const MAX_EVENT_CHARS: usize = 100;
+const SENDER: Sender = Sender { provider: "alertmanager", expected: "an Alertmanager notification" };
 
 /// Alertmanager gives its notifications no id; a repeated one is told by its body.
 fn delivery_id(_request: &Request<'_>) -> Option<String> {
@@ -43,30 +26,8 @@ fn delivery_id(_request: &Request<'_>) -> Option<String> {
 }
 
 fn parse(request: &Request<'_>) -> Result<Parsed, ParseError> {
-    let notification: Notification = json::read(request.body, EXPECTED)?;
-    let count = notification.alerts.len();
-    if count > MAX_ALERTS {
-        return Err(ParseError::TooMany { what: "alerts", count, limit: MAX_ALERTS });
-    }
-    let status = notification.status.as_deref().unwrap_or("firing");
-    let event: String = status.chars().take(MAX_EVENT_CHARS).collect();
-    if count == 0 {
-        return Ok(Parsed::ignored(event, "the notification lists no alerts"));
-    }
-    let host = notification.external_url.as_deref().and_then(host).unwrap_or_default();
-    let mut collector = Collector::default();
-    for alert in &notification.alerts {
-        alert::read(&mut collector, &host, status, alert)?;
-    }
-    Ok(Parsed::facts(event, collector.finish()))
-}
-
-fn host(address: &str) -> Option<String> {
-    Url::parse(address).ok()?.host_str().map(str::to_owned)
-}
-
-fn broken(cause: &str) -> ParseError {
-    ParseError::Body { expected: EXPECTED, cause: cause.to_owned() }
+    let notification: Notification = json::read(request.body, SENDER.expected)?;
+    SENDER.read(&notification)
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use payload::{Application, Notification};
 pub const PROVIDER: Provider = Provider {
     name: "argocd",
     title: "Argo CD",
-    schemes: &[Scheme::Bearer],
+    schemes: &[Scheme::Authorization],
     kept_headers: &[],
     meaning_headers: &[],
     events: EVENTS,

@@ -4,7 +4,7 @@ use percent_encoding::percent_decode_str;
 use throughline_domain::key;
 
 /// What the writing says of the artifact.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ArtifactId {
     /// `sha256:…` or `sha512:…`, checked, in lower case.
     pub(super) digest: Option<String>,

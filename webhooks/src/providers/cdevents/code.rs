@@ -1,6 +1,6 @@
 //! Source code: repositories, branches and changes.
 
-use throughline_domain::fact::{Attribute, Field};
+use throughline_domain::fact::{Attribute, Field, NodeFact};
 use throughline_domain::key::Key;
 use throughline_domain::link::LinkKind;
 use throughline_domain::name::Name;
@@ -8,7 +8,7 @@ use throughline_domain::node::{NodeKind, Outcome};
 use throughline_domain::repository::Repository;
 
 use super::draft::Draft;
-use super::keys;
+use super::{NAME, keys};
 use crate::provider::{Content, ParseError};
 
 /// `repository.created`, `.modified`, `.deleted`.
@@ -61,6 +61,9 @@ pub(super) fn branch(mut draft: Draft<'_>) -> Result<Content, ParseError> {
     Ok(draft.done())
 }
 
+/// The one host that numbers tickets and changes together, of those that an event can be known to speak of.
+const SHARED_NUMBERS: &str = "github.com";
+
 /// `change.created`, `.updated`, `.reviewed`, `.merged`, `.abandoned`.
 pub(super) fn change(mut draft: Draft<'_>) -> Result<Content, ParseError> {
     let (what, state, outcome) = match draft.predicate {
@@ -85,7 +88,6 @@ pub(super) fn change(mut draft: Draft<'_>) -> Result<Content, ParseError> {
     let page = draft.custom.change.as_deref().or(Some(subject.id.as_str()));
     let mut fact = draft
         .fact(&key)
-        .with(Attribute::Title, description.lines().next().unwrap_or_default().trim())
         .with(Attribute::Reference, reference.as_str())
         .with_some(Attribute::State, state)
         .with_some(Attribute::Outcome, outcome.map(Outcome::word))
@@ -94,16 +96,31 @@ pub(super) fn change(mut draft: Draft<'_>) -> Result<Content, ParseError> {
         .moment(Attribute::FinishedAt, at.filter(|_| ended))
         .page(page);
     if let (Some(repository), Some(number)) = (&repository, number) {
-        fact = fact.named(Name::number(repository, number));
+        fact = fact.named(Name::change_number(repository, number));
+        if repository.host() == SHARED_NUMBERS {
+            fact = fact.named(Name::number(repository, number));
+        }
     }
     draft.state(fact);
     draft.happened(&key, what, None, format!("{reference} {what}"));
-    draft.mention(&key, Field::Body, description, repository.clone());
+    state_texts(&mut draft, &key, description, repository.clone());
     if let Some(repository) = &repository {
         draft.link(&key, LinkKind::In, &repository.key()?, "the event names the repository");
     }
     draft.add_custom(&key)?;
     Ok(draft.done())
+}
+
+/// What the description says, where the event carries one. A change whose node another provider states has a title and a
+/// text there, and what an event says in passing must not replace them: it holds only until they are known.
+fn state_texts(draft: &mut Draft<'_>, key: &Key, description: &str, repository: Option<Repository>) {
+    let is_own = key.parts().provider == NAME;
+    let at = Some(draft.at()).filter(|_| is_own);
+    let title = description.lines().next().unwrap_or_default().trim();
+    if !title.is_empty() {
+        draft.state(NodeFact::new(key.clone(), at).with(Attribute::Title, title));
+    }
+    draft.mention_as_of(at, key, Field::Body, description, repository);
 }
 
 /// The node of a change. One of github.com is the node that the GitHub provider makes, however the event names it.
@@ -115,7 +132,7 @@ fn change_key(draft: &Draft<'_>, repository: Option<&Repository>) -> Result<Key,
         return Ok(key);
     }
     match (repository, id.parse::<u64>()) {
-        (Some(repository), Ok(number)) if repository.host() == "github.com" => {
+        (Some(repository), Ok(number)) if repository.host() == SHARED_NUMBERS => {
             Ok(repository.resource("github", NodeKind::Change, &number.to_string())?)
         }
         _ => Ok(draft.key(NodeKind::Change)?),

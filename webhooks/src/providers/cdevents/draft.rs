@@ -19,13 +19,14 @@ use crate::provider::{Content, ParseError};
 const SHORT_DIGEST_CHARS: usize = "sha256:".len() + 12;
 
 /// The links from the event's node that `customData.throughline` can mean; the first that the ends allow counts.
-const FROM_NODE: [LinkKind; 6] = [
+const FROM_NODE: [LinkKind; 7] = [
     LinkKind::BuiltFrom,
     LinkKind::Verifies,
     LinkKind::Deploys,
     LinkKind::ProducedBy,
     LinkKind::PartOf,
     LinkKind::RelatesTo,
+    LinkKind::Includes,
 ];
 
 /// The links towards the event's node that it can mean, where none from it is allowed.
@@ -132,6 +133,34 @@ impl<'a> Draft<'a> {
         Some(key)
     }
 
+    /// What the writing of a package without a digest says of its node, the version that is given out; `None` for images,
+    /// whose tags are moved about, and for packages without a version.
+    pub(super) fn release_fact(&self, id: &ArtifactId) -> Option<NodeFact> {
+        let version = id.version.as_deref().filter(|_| id.digest.is_none())?;
+        let package = id.package.as_deref().filter(|package| package.starts_with("pkg:"))?;
+        if ["pkg:oci/", "pkg:docker/"].iter().any(|image| package.starts_with(image)) {
+            return None;
+        }
+        let identity = format!("{package}@{version}");
+        let title = id.title().unwrap_or_else(|| identity.clone());
+        let fact = self
+            .fact(&key::of_tool(NodeKind::Release, "purl", "", &identity).ok()?)
+            .with(Attribute::Title, title.as_str())
+            .with(Attribute::Reference, title)
+            .with(Attribute::Package, package)
+            .with(Attribute::Version, version)
+            .named(Name::plain(&identity));
+        Some(fact)
+    }
+
+    /// States what a deployment brings out, an artifact or else a version of a package, and gives its key.
+    pub(super) fn state_deployed(&mut self, id: &ArtifactId) -> Option<Key> {
+        let fact = self.artifact_fact(id).or_else(|| self.release_fact(id))?;
+        let key = fact.key.clone();
+        self.state(fact);
+        Some(key)
+    }
+
     /// States a link that the event itself asserts; a second one like it is no news.
     pub(super) fn link(&mut self, from: &Key, kind: LinkKind, to: &Key, reason: &str) {
         self.link_as(LinkClass::Asserted, from, kind, to, reason);
@@ -150,8 +179,19 @@ impl<'a> Draft<'a> {
 
     /// Hands a text to the link rules.
     pub(super) fn mention(&mut self, from: &Key, field: Field, text: &str, repository: Option<Repository>) {
-        if !text.is_empty() {
-            let at = Some(self.at());
+        self.mention_as_of(Some(self.at()), from, field, text, repository);
+    }
+
+    /// Hands a text to the link rules that was so at that time; without one any other text counts instead of it.
+    pub(super) fn mention_as_of(
+        &mut self,
+        at: Option<Timestamp>,
+        from: &Key,
+        field: Field,
+        text: &str,
+        repository: Option<Repository>,
+    ) {
+        if !text.trim().is_empty() {
             self.facts.mentions.push(Mention { from: from.clone(), field, text: text.to_owned(), at, repository });
         }
     }

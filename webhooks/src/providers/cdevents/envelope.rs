@@ -10,6 +10,7 @@ use crate::json;
 use crate::provider::{ParseError, Request};
 
 const PREFIX: &str = "dev.cdevents.";
+const CUSTOM_PREFIX: &str = "dev.cdeventsx.";
 const MAX_NAME_CHARS: usize = 120;
 
 /// What a body turned out to be.
@@ -77,7 +78,16 @@ pub(super) fn event_id(request: &Request<'_>) -> Option<String> {
 
 /// `service` and `deployed` of `dev.cdevents.service.deployed.0.3.0`.
 pub(super) fn subject_and_predicate(kind: &str) -> Option<(&str, &str)> {
-    let (subject, rest) = kind.strip_prefix(PREFIX)?.split_once('.')?;
+    split(kind.strip_prefix(PREFIX)?)
+}
+
+/// `acme-flag` and `switched` of `dev.cdeventsx.acme-flag.switched.0.1.0`, an event of a tool's own.
+pub(super) fn custom_subject_and_predicate(kind: &str) -> Option<(&str, &str)> {
+    split(kind.strip_prefix(CUSTOM_PREFIX)?)
+}
+
+fn split(rest: &str) -> Option<(&str, &str)> {
+    let (subject, rest) = rest.split_once('.')?;
     let predicate = rest.split_once('.').map_or(rest, |(predicate, _)| predicate);
     if subject.is_empty() || predicate.is_empty() { None } else { Some((subject, predicate)) }
 }
@@ -89,7 +99,7 @@ pub(super) fn shorten(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::subject_and_predicate;
+    use super::{custom_subject_and_predicate, subject_and_predicate};
 
     #[test]
     fn a_type_may_carry_a_version() {
@@ -101,5 +111,10 @@ mod tests {
         for kind in ["dev.cdevents.build", "dev.cdevents..queued", "dev.cdeventsx.acme-x.y.0.1.0", ""] {
             assert_eq!(subject_and_predicate(kind), None, "{kind}");
         }
+        assert_eq!(
+            custom_subject_and_predicate("dev.cdeventsx.acme-flag.switched.0.1.0"),
+            Some(("acme-flag", "switched"))
+        );
+        assert_eq!(custom_subject_and_predicate("dev.cdevents.build.queued.0.3.0"), None);
     }
 }

@@ -17,15 +17,10 @@ pub(super) fn subject(kind: NodeKind, id: &str, source: &str) -> Result<Key, Key
         return Ok(key);
     }
     let (host, path) = host_and_path(source);
+    let resource = if kind == NodeKind::Ticket { ticket_id(id) } else { id.to_owned() };
     Key::new(
         kind,
-        &KeyParts {
-            provider: NAME.to_owned(),
-            provider_id: host,
-            namespace: String::new(),
-            groups: path,
-            resource: id.to_owned(),
-        },
+        &KeyParts { provider: NAME.to_owned(), provider_id: host, namespace: String::new(), groups: path, resource },
     )
 }
 
@@ -108,6 +103,11 @@ pub(super) fn ticket_project(ticket: &str) -> Option<&str> {
     if named && numbered { Some(project) } else { None }
 }
 
+/// A ticket's id in the one form that compares: trackers take `pay-12` for `PAY-12`.
+pub(super) fn ticket_id(id: &str) -> String {
+    if ticket_project(id).is_some() { id.to_uppercase() } else { id.to_owned() }
+}
+
 fn own(kind: NodeKind, id: &str) -> Option<Key> {
     Key::parse(id).ok().filter(|key| key.kind() == kind)
 }
@@ -154,7 +154,7 @@ mod tests {
     use throughline_domain::node::NodeKind;
     use throughline_domain::repository::Repository;
 
-    use super::{of_page, repository, repository_at, service_name, subject, ticket_project};
+    use super::{of_page, repository, repository_at, service_name, subject, ticket_id, ticket_project};
 
     #[test]
     fn a_source_is_part_of_the_key() {
@@ -205,6 +205,8 @@ mod tests {
     fn names_are_taken_out_of_ids() {
         assert_eq!(service_name("daemonset/checkout"), "checkout");
         assert_eq!(service_name("payments/checkout"), "payments/checkout");
+        assert_eq!(ticket_id("pay-12"), "PAY-12");
+        assert_eq!(ticket_id("A ticket of ours"), "A ticket of ours");
         assert_eq!(ticket_project("PAY-12"), Some("PAY"));
         assert_eq!(ticket_project("PAY-"), None);
         assert_eq!(ticket_project("2-12"), None);

@@ -1,6 +1,7 @@
 //! CDEvents (<https://cdevents.dev>), the Continuous Delivery Foundation's vocabulary, sent as CloudEvents.
 
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use self::draft::Draft;
 use self::envelope::Opened;
@@ -18,16 +19,20 @@ mod keys;
 mod observe;
 mod payload;
 mod run;
+mod tool;
 mod verify;
 
 const NAME: &str = "cdevents";
 const EXPECTED: &str = "a CDEvent";
 
+/// What stands for all events of tools' own, `dev.cdeventsx…`.
+const CUSTOM: &str = "custom";
+
 /// The table entry of CDEvents. Its events are the subjects that are read; every predicate of a subject is one of them.
 pub static PROVIDER: Provider = Provider {
     name: NAME,
     title: "CDEvents",
-    schemes: &[Scheme::StandardWebhooks, Scheme::Bearer],
+    schemes: &[Scheme::StandardWebhooks, Scheme::Authorization],
     kept_headers: &[
         "webhook-id",
         "webhook-timestamp",
@@ -46,6 +51,7 @@ pub static PROVIDER: Provider = Provider {
         "branch",
         "build",
         "change",
+        CUSTOM,
         "environment",
         "incident",
         "pipelinerun",
@@ -53,6 +59,7 @@ pub static PROVIDER: Provider = Provider {
         "service",
         "taskrun",
         "testcaserun",
+        "testoutput",
         "testsuiterun",
         "ticket",
     ],
@@ -84,6 +91,12 @@ fn read(event: Value) -> Result<Parsed, ParseError> {
         .and_then(Value::as_str)
         .map(str::to_owned)
         .ok_or_else(|| refuse("context.type is missing or no text"))?;
+    if let Some((subject, predicate)) = envelope::custom_subject_and_predicate(&kind) {
+        let name = envelope::shorten(&format!("{subject}.{predicate}"));
+        let event = custom_event(event)?;
+        let content = tool::change(Draft::new(&event, CUSTOM, predicate)?, subject)?;
+        return Ok(Parsed { event: name, content });
+    }
     let Some((subject, predicate)) = envelope::subject_and_predicate(&kind) else {
         return Ok(Parsed::ignored(envelope::shorten(&kind), "the type is none of the CDEvents vocabulary"));
     };
@@ -106,10 +119,22 @@ fn read(event: Value) -> Result<Parsed, ParseError> {
         "service" => run::service(draft)?,
         "taskrun" => verify::task_run(draft)?,
         "testcaserun" | "testsuiterun" => verify::test_run(draft)?,
+        "testoutput" => verify::test_output(draft)?,
         "ticket" => observe::ticket(draft)?,
         _ => Content::Ignored("this subject of CDEvents has no place in the graph".to_owned()),
     };
     Ok(Parsed { event: name, content })
+}
+
+/// A tool's own event. What it calls like a member of the vocabulary may be something else: then its content is passed over.
+fn custom_event(mut event: Value) -> Result<CdEvent, ParseError> {
+    if let Ok(event) = CdEvent::deserialize(&event) {
+        return Ok(event);
+    }
+    if let Some(content) = event.pointer_mut("/subject/content") {
+        *content = Value::Object(Map::new());
+    }
+    serde_json::from_value(event).map_err(|error| refuse(&error.to_string()))
 }
 
 fn refuse(cause: &str) -> ParseError {
@@ -178,11 +203,8 @@ mod tests {
                 r#"{"specversion":"1.0","id":"1","source":"/x","type":"com.acme.island.sunk","data":{}}"#,
                 "com.acme.island.sunk",
             ),
-            (
-                r#"{"context":{"type":"dev.cdeventsx.acme-island.sunk.0.1.0"},"subject":{}}"#,
-                "dev.cdeventsx.acme-island.sunk.0.1.0",
-            ),
-            (r#"{"context":{"type":"dev.cdevents.testoutput.published.0.3.0"},"subject":{}}"#, "testoutput.published"),
+            (r#"{"context":{"type":"dev.cdeventsx.island"},"subject":{}}"#, "dev.cdeventsx.island"),
+            (r#"{"context":{"type":"dev.cdevents.island.sunk.0.3.0"},"subject":{}}"#, "island.sunk"),
             ("[]", "batch"),
         ] {
             let parsed = parse(&request(&[], body)).unwrap();
@@ -191,6 +213,63 @@ mod tests {
         }
         for body in ["{}", "12", r#"{"context":{}}"#, r#"{"context":{"type":"dev.cdevents.build.queued.0.3.0"}}"#] {
             assert!(parse(&request(&[], body)).is_err(), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_tool_may_tell_of_things_of_its_own() {
+        let body = deployed().replace("dev.cdevents.service.deployed", "dev.cdeventsx.acme-flag.switched");
+        let parsed = parse(&request(&[], &body)).unwrap();
+        assert_eq!(parsed.event, "acme-flag.switched");
+        let Content::Facts(facts) = parsed.content else { panic!("{:?}", parsed.content) };
+        let kinds: Vec<LinkKind> = facts.links.iter().map(|link| link.kind).collect();
+        assert_eq!(kinds, [LinkKind::DeployedTo]);
+        assert_eq!(facts.nodes[0].attributes[0].1, "acme-flag switched: checkout");
+        let other = body.replace(r#""environment":{"id":"production"}"#, r#""environment":"production""#);
+        assert_ne!(other, body);
+        let Content::Facts(facts) = parse(&request(&[], &other)).unwrap().content else { panic!("{other}") };
+        assert!(facts.links.is_empty());
+    }
+
+    #[test]
+    fn a_ticket_is_one_in_any_case() {
+        let key = |id: &str| {
+            let body = deployed()
+                .replace("service.deployed", "ticket.updated")
+                .replace(r#""id":"checkout""#, &format!(r#""id":"{id}""#));
+            let Content::Facts(facts) = parse(&request(&[], &body)).unwrap().content else { panic!("{body}") };
+            facts.nodes[0].key.as_str().to_owned()
+        };
+        assert_eq!(key("pay-12"), key("PAY-12"));
+        assert_ne!(key("pay-12"), key("PAY-13"));
+    }
+
+    #[test]
+    fn what_an_event_says_in_passing_does_not_replace_the_hosts_words() {
+        let body = |id: &str, source: &str| {
+            serde_json::json!({
+                "context": {
+                    "id": "c-1",
+                    "source": source,
+                    "type": "dev.cdevents.change.merged.0.3.0",
+                    "timestamp": "2026-03-14T09:26:06Z"
+                },
+                "subject": {
+                    "id": id,
+                    "content": {
+                        "description": "Merge of PAY-12",
+                        "repository": { "id": "acme/checkout", "source": source }
+                    }
+                }
+            })
+            .to_string()
+        };
+        for (source, timed) in [("https://github.com", false), ("https://git.acme.example", true)] {
+            let body = body("42", source);
+            let Content::Facts(facts) = parse(&request(&[], &body)).unwrap().content else { panic!("{body}") };
+            let titled = facts.nodes.iter().find(|node| node.attributes.iter().any(|(name, _)| name.word() == "title"));
+            assert_eq!(titled.unwrap().at.is_some(), timed, "{source}");
+            assert_eq!(facts.mentions[0].at.is_some(), timed, "{source}");
         }
     }
 

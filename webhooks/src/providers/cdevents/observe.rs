@@ -1,6 +1,6 @@
 //! Continuous operations: incidents, tickets and approvals.
 
-use throughline_domain::fact::{Attribute, Field};
+use throughline_domain::fact::{Attribute, Field, NodeFact};
 use throughline_domain::key::Key;
 use throughline_domain::link::LinkKind;
 use throughline_domain::name::Name;
@@ -78,7 +78,7 @@ pub(super) fn ticket(mut draft: Draft<'_>) -> Result<Content, ParseError> {
     let fact = draft
         .fact(&key)
         .with_some(Attribute::Title, content.summary.as_deref())
-        .with(Attribute::Reference, subject.id.as_str())
+        .with(Attribute::Reference, keys::ticket_id(&subject.id))
         .with_some(Attribute::State, resolution.or(state))
         .with_some(Attribute::Outcome, outcome.map(Outcome::word))
         .with_some(Attribute::Category, content.ticket_type.as_deref())
@@ -95,7 +95,7 @@ pub(super) fn ticket(mut draft: Draft<'_>) -> Result<Content, ParseError> {
     }
     let creator = content.creator.as_deref();
     let actor = if what == "opened" { creator } else { content.updated_by.as_deref() };
-    draft.happened(&key, what, actor, format!("{} {what}", subject.id));
+    draft.happened(&key, what, actor, format!("{} {what}", keys::ticket_id(&subject.id)));
     if let Some(creator) = creator {
         let person = draft.state_person(creator)?;
         draft.link(&key, LinkKind::AuthoredBy, &person, "the ticket names its creator");
@@ -106,30 +106,21 @@ pub(super) fn ticket(mut draft: Draft<'_>) -> Result<Content, ParseError> {
 
 /// `approval.created`, `.updated`, `.closed` (0.6-draft).
 ///
-/// An approval is no node but a link from what was approved to who did. CDEvents gives the approved thing by its
-/// address alone, so it must be an address that names a node by itself, or `customData.throughline` must name one.
+/// An approval is a link from what was approved to who did. CDEvents gives the approved thing by its address alone, so it
+/// must be an address that names a node by itself, or `customData.throughline` must name one. Where neither does, the
+/// approval is a ticket of its own, so that at least who approved what, and when, is known.
 pub(super) fn approval(mut draft: Draft<'_>) -> Result<Content, ParseError> {
     if !matches!(draft.predicate, "created" | "updated" | "closed") {
         return Ok(draft.unread());
     }
     let content = &draft.event.subject.content;
-    let Some(target) = approved(&draft)? else {
-        let page = content.resource_target_url.as_deref().unwrap_or("nothing");
-        return Ok(Content::Ignored(format!(
-            "the approval points at {page}, an address by which no node is known; customData.throughline can name the \
-             change, commit or artifact"
-        )));
-    };
     let person = content.responder.as_deref().map(|responder| responder.trim_start_matches("urn:user:"));
-    let decision = content.decision.as_deref().map(str::to_ascii_lowercase);
-    let what = match (decision.as_deref(), draft.predicate) {
-        (Some("approved" | "approve"), _) => "approved",
-        (Some("rejected" | "reject" | "denied" | "declined"), _) => "rejected",
-        (_, "created") => "approval_requested",
-        (_, "closed") => "approval_closed",
-        _ => "approval_updated",
+    let what = decided(&draft);
+    let (target, fact) = match approved(&draft)? {
+        Some(target) => (target.clone(), draft.fact(&target)),
+        None => request(&draft, what)?,
     };
-    draft.state(draft.fact(&target));
+    draft.state(fact);
     let summary = match person {
         Some(person) => format!("{} by {person}", what.replace('_', " ")),
         None => what.replace('_', " "),
@@ -154,6 +145,49 @@ fn incident_place(draft: &mut Draft<'_>, incident: &Key) -> Result<(), ParseErro
         draft.link(incident, LinkKind::FiresOn, &environment, "the incident names the environment");
     }
     Ok(())
+}
+
+/// What happened to an approval.
+fn decided(draft: &Draft<'_>) -> &'static str {
+    let decision = draft.event.subject.content.decision.as_deref().map(str::to_ascii_lowercase);
+    match (decision.as_deref(), draft.predicate) {
+        (Some("approved" | "approve"), _) => "approved",
+        (Some("rejected" | "reject" | "denied" | "declined"), _) => "rejected",
+        (_, "created") => "approval_requested",
+        (_, "closed") => "approval_closed",
+        _ => "approval_updated",
+    }
+}
+
+/// An approval of something that no node is known for, as a ticket of its own.
+fn request(draft: &Draft<'_>, what: &str) -> Result<(Key, NodeFact), ParseError> {
+    let subject = &draft.event.subject;
+    let content = &subject.content;
+    let title = match content.resource_target_url.as_deref() {
+        Some(page) => format!("Approval of {page}"),
+        None => format!("Approval {}", subject.id),
+    };
+    let outcome = match what {
+        "approved" => Some(Outcome::Success),
+        "rejected" => Some(Outcome::Failure),
+        "approval_requested" => Some(Outcome::Pending),
+        "approval_closed" => Some(Outcome::Abandoned),
+        _ => None,
+    };
+    let (at, asked) = (Some(draft.at()), what == "approval_requested");
+    let ended = outcome.is_some_and(|outcome| outcome != Outcome::Pending);
+    let key = draft.key(NodeKind::Ticket)?;
+    let fact = draft
+        .fact(&key)
+        .with(Attribute::Title, title)
+        .with(Attribute::Reference, keys::ticket_id(&subject.id))
+        .with(Attribute::Category, "approval")
+        .with(Attribute::State, content.status.as_deref().or(content.decision.as_deref()).unwrap_or(draft.predicate))
+        .with_some(Attribute::Outcome, outcome.map(Outcome::word))
+        .moment(Attribute::OccurredAt, at.filter(|_| asked))
+        .moment(Attribute::FinishedAt, at.filter(|_| ended))
+        .page(content.approval_details_url.as_deref());
+    Ok((key, fact))
 }
 
 /// What an approval is of: the page it points at, or what the sender's own member names.

@@ -47,6 +47,7 @@ pub(super) struct Subject {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct SubjectContent {
+    pub(super) approval_details_url: Option<String>,
     pub(super) artifact_id: Option<String>,
     pub(super) assignees: Option<Vec<String>>,
     pub(super) change: Option<Reference>,
@@ -55,9 +56,11 @@ pub(super) struct SubjectContent {
     pub(super) description: Option<String>,
     pub(super) environment: Option<Reference>,
     pub(super) errors: Option<String>,
+    pub(super) format: Option<String>,
     pub(super) labels: Option<Vec<String>>,
     pub(super) name: Option<String>,
     pub(super) outcome: Option<String>,
+    pub(super) output_type: Option<String>,
     pub(super) pipeline_name: Option<String>,
     pub(super) pipeline_run: Option<Reference>,
     pub(super) priority: Option<String>,
@@ -68,9 +71,11 @@ pub(super) struct SubjectContent {
     pub(super) responder: Option<String>,
     pub(super) service: Option<Reference>,
     pub(super) severity: Option<String>,
+    pub(super) status: Option<String>,
     pub(super) summary: Option<String>,
     pub(super) task_name: Option<String>,
     pub(super) test_case: Option<Test>,
+    pub(super) test_case_run: Option<Reference>,
     pub(super) test_suite: Option<Test>,
     pub(super) ticket_type: Option<String>,
     #[serde(rename = "ticketURI")]

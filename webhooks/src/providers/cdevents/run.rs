@@ -66,7 +66,7 @@ fn deployment(mut draft: Draft<'_>, what: &str) -> Result<Content, ParseError> {
     let summary = place.sentence(&format!("{subject} {}", what.replace('_', " ")), " in ");
     draft.happened(&key, what, None, summary);
     place.link(&mut draft, &key);
-    if let Some(artifact) = artifact.and_then(|artifact| draft.state_artifact(&artifact)) {
+    if let Some(artifact) = artifact.and_then(|artifact| draft.state_deployed(&artifact)) {
         draft.link(&key, LinkKind::Deploys, &artifact, "the event names the artifact that the service now runs");
     }
     draft.add_custom(&key)?;

@@ -30,6 +30,9 @@ pub(super) fn build(mut draft: Draft<'_>) -> Result<Content, ParseError> {
 }
 
 /// `artifact.packaged`, `.signed`, `.published`, `.downloaded`, `.deleted`.
+///
+/// An artifact is known by its digest. A package that is named without one, by a version that stays what it is, is a
+/// release.
 pub(super) fn artifact(mut draft: Draft<'_>) -> Result<Content, ParseError> {
     let (state, counts) = match draft.predicate {
         "packaged" => (Some("packaged"), true),
@@ -39,15 +42,15 @@ pub(super) fn artifact(mut draft: Draft<'_>) -> Result<Content, ParseError> {
         _ => return Ok(draft.unread()),
     };
     let (subject, predicate) = (&draft.event.subject, draft.predicate);
-    let named = [Some(subject.id.as_str()), draft.custom.artifact.as_deref()];
-    let id = named.into_iter().flatten().map(ArtifactId::parse).find(|id| id.digest.is_some());
-    let Some((id, fact)) = id.and_then(|id| draft.artifact_fact(&id).map(|fact| (id, fact))) else {
-        let reason = "the artifact is named without a digest; an artifact is known by nothing else";
+    let Some((id, fact)) = named(&draft) else {
+        let reason = "the artifact is named without a digest, and without a version that stays what it is";
         return Ok(Content::Ignored(reason.to_owned()));
     };
     let key = fact.key.clone();
     let at = Some(draft.at()).filter(|_| counts);
-    draft.state(fact.with_some(Attribute::State, state).moment(Attribute::OccurredAt, at));
+    let outcome = if key.kind() == NodeKind::Release { released(predicate) } else { None };
+    let fact = fact.with_some(Attribute::State, state).with_some(Attribute::Outcome, outcome.map(Outcome::word));
+    draft.state(fact.moment(Attribute::OccurredAt, at));
     let user = subject.content.user.as_deref();
     draft.happened(
         &key,
@@ -62,7 +65,8 @@ pub(super) fn artifact(mut draft: Draft<'_>) -> Result<Content, ParseError> {
         draft.link(&key, LinkKind::TriggeredBy, &person, "the event names who published it");
     }
     if let Some(commit) = packaged_from(&draft)? {
-        draft.link(&key, LinkKind::BuiltFrom, &commit, "the event names the commit that was packaged");
+        let kind = if key.kind() == NodeKind::Release { LinkKind::Includes } else { LinkKind::BuiltFrom };
+        draft.link(&key, kind, &commit, "the event names the commit that was packaged");
     }
     draft.add_custom(&key)?;
     Ok(draft.done())
@@ -121,6 +125,44 @@ pub(super) fn test_run(mut draft: Draft<'_>) -> Result<Content, ParseError> {
     draft.happened(&key, phase.word(), None, format!("{name} {}", phase.word()));
     draft.add_custom(&key)?;
     Ok(draft.done())
+}
+
+/// `testoutput.published`: a report, a log or a picture of a test case's run, told in the timeline of the run.
+pub(super) fn test_output(mut draft: Draft<'_>) -> Result<Content, ParseError> {
+    if draft.predicate != "published" {
+        return Ok(draft.unread());
+    }
+    let content = &draft.event.subject.content;
+    let Some(run) = &content.test_case_run else {
+        return Ok(Content::Ignored("the output does not say of which test case's run it is".to_owned()));
+    };
+    let key = draft.key_of(NodeKind::TestRun, run)?;
+    draft.state(draft.fact(&key));
+    let sort = content.output_type.as_deref().or(content.format.as_deref()).unwrap_or("output");
+    let summary = match content.address() {
+        Some(address) => format!("{sort} published at {address}"),
+        None => format!("{sort} published"),
+    };
+    draft.happened(&key, "published", None, summary);
+    Ok(draft.done())
+}
+
+/// The artifact that an event is about, by the first writing of it that gives a node.
+fn named(draft: &Draft<'_>) -> Option<(ArtifactId, NodeFact)> {
+    let writings = [Some(draft.event.subject.id.as_str()), draft.custom.artifact.as_deref()];
+    let ids: Vec<ArtifactId> = writings.into_iter().flatten().map(ArtifactId::parse).collect();
+    let by_digest = ids.iter().find_map(|id| Some((id.clone(), draft.artifact_fact(id)?)));
+    by_digest.or_else(|| ids.iter().find_map(|id| Some((id.clone(), draft.release_fact(id)?))))
+}
+
+/// What an event of a package means for the version that is given out.
+fn released(predicate: &str) -> Option<Outcome> {
+    match predicate {
+        "packaged" => Some(Outcome::Pending),
+        "published" => Some(Outcome::Success),
+        "deleted" => Some(Outcome::Abandoned),
+        _ => None,
+    }
 }
 
 /// The commit that `content.change` means: it may also be a tag or a change, which an artifact has no link to.

@@ -5,19 +5,12 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use throughline_domain::node::NodeKind;
 
-use self::payload::Sent;
+use crate::fact_format::{self, EXPECTED, Sent};
 use crate::json;
 use crate::provider::{ParseError, Parsed, Provider, Request};
 use crate::signature::Scheme;
 
-mod members;
-mod nearest;
-mod payload;
-mod reference;
-mod statement;
-
 const NAME: &str = "facts";
-const EXPECTED: &str = "facts, version 1";
 
 /// The table entry of our own format.
 pub static PROVIDER: Provider = Provider {
@@ -39,20 +32,16 @@ fn delivery_id(request: &Request<'_>) -> Option<String> {
 fn parse(request: &Request<'_>) -> Result<Parsed, ParseError> {
     let body: Value = json::read(request.body, EXPECTED)?;
     let sent = Sent::read(body)?;
-    if sent.facts.is_empty() {
+    if sent.is_empty() {
         return Ok(Parsed::ignored(NAME, "'facts' is empty"));
     }
-    let stated = statement::facts(sent)?;
+    let stated = fact_format::state(sent)?;
     let kinds: BTreeSet<NodeKind> = stated.subjects.iter().copied().collect();
     let event = match (kinds.first(), kinds.len()) {
         (Some(kind), 1) => format!("{NAME}.{kind}"),
         _ => NAME.to_owned(),
     };
     Ok(Parsed::facts(event, stated.facts))
-}
-
-fn refuse(cause: String) -> ParseError {
-    ParseError::Body { expected: EXPECTED, cause }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! `check_run`, `workflow_run` and `workflow_job`: what checked a commit, and how that ended.
+//! `check_run`, `check_suite`, `workflow_run` and `workflow_job`: what checked a commit, and how that ended.
 
 use throughline_domain::fact::{Attribute, Facts, NodeFact};
 use throughline_domain::key::Key;
@@ -6,10 +6,12 @@ use throughline_domain::link::LinkKind;
 use throughline_domain::node::{NodeKind, Outcome};
 use throughline_domain::time::Timestamp;
 
-use super::commits::{object_id, short};
 use super::delivery::{Delivery, Stop};
-use super::draft::{Draft, joined};
-use super::payload::{CheckRun, CheckRunEvent, WorkflowJob, WorkflowJobEvent, WorkflowRun, WorkflowRunEvent};
+use super::draft::Draft;
+use super::payload::{
+    CheckRun, CheckRunEvent, CheckSuite, CheckSuiteEvent, WorkflowJob, WorkflowJobEvent, WorkflowRun, WorkflowRunEvent,
+};
+use crate::draft::{joined, object_id, short};
 
 /// Reads a check run, which is a test run of its head commit.
 pub(super) fn check_run_facts(delivery: &Delivery<'_>) -> Result<Facts, Stop> {
@@ -19,7 +21,7 @@ pub(super) fn check_run_facts(delivery: &Delivery<'_>) -> Result<Facts, Stop> {
     let mut draft = Draft::open(delivery, event.repository.as_ref(), run.completed_at.or(run.started_at))?;
     let key = draft.key(NodeKind::TestRun, id)?;
     let progress = Progress::of(run.status.as_deref(), run.conclusion.as_deref());
-    draft.place_with_outcome(check_run(&key, run, draft.at), progress.state, progress.outcome);
+    draft.place_with_outcome(check_run(&key, run, draft.at), progress.state, progress.outcome)?;
     if let Some(commit) = draft.commit_by_id(run.head_sha.as_deref())? {
         draft.link(&key, LinkKind::Verifies, &commit, "the check ran on this commit");
     }
@@ -28,19 +30,35 @@ pub(super) fn check_run_facts(delivery: &Delivery<'_>) -> Result<Facts, Stop> {
     draft.finish()
 }
 
+/// Reads a check suite: all check runs of one application on a commit, taken as one test run.
+pub(super) fn check_suite_facts(delivery: &Delivery<'_>) -> Result<Facts, Stop> {
+    let event: CheckSuiteEvent = delivery.read("a GitHub check_suite event")?;
+    let suite = event.check_suite.as_ref().ok_or_else(|| Stop::nothing("the body holds no check suite"))?;
+    let id = suite.id.ok_or_else(|| Stop::nothing("the check suite has no id"))?;
+    let mut draft = Draft::open(delivery, event.repository.as_ref(), suite.updated_at.or(suite.created_at))?;
+    // Check runs are test runs, too, and are numbered apart.
+    let key = draft.key(NodeKind::TestRun, format!("check-suite/{id}"))?;
+    let progress = Progress::of(suite.status.as_deref(), suite.conclusion.as_deref());
+    let fact = check_suite(&key, suite, &progress, draft.at);
+    draft.place_with_outcome(fact, progress.state, progress.outcome)?;
+    if let Some(head) = &suite.head_commit {
+        draft.commit(head)?;
+    }
+    if let Some(commit) = draft.commit_by_id(suite.head_sha.as_deref())? {
+        draft.link(&key, LinkKind::Verifies, &commit, "the checks of the suite ran on this commit");
+    }
+    let times = Times { created: suite.created_at, started: suite.updated_at, completed: suite.updated_at };
+    happened(&mut draft, &key, event.action.as_deref(), "Check suite", &progress, &times);
+    draft.finish()
+}
+
 /// Reads a workflow run, which is a pipeline run of its head commit.
 pub(super) fn workflow_run_facts(delivery: &Delivery<'_>) -> Result<Facts, Stop> {
     let event: WorkflowRunEvent = delivery.read("a GitHub workflow_run event")?;
     let run = event.workflow_run.as_ref().ok_or_else(|| Stop::nothing("the body holds no workflow run"))?;
-    let id = run.id.ok_or_else(|| Stop::nothing("the workflow run has no id"))?;
     let mut draft = Draft::open(delivery, event.repository.as_ref(), run.updated_at.or(run.created_at))?;
-    let key = draft.key(NodeKind::PipelineRun, id)?;
-    let progress = Progress::of(run.status.as_deref(), run.conclusion.as_deref());
     let workflow = event.workflow.as_ref().and_then(|workflow| workflow.name.as_deref());
-    draft.place_with_outcome(workflow_run(&key, run, workflow, &progress, draft.at), progress.state, progress.outcome);
-    link_head(&mut draft, &key, run)?;
-    let actor = run.actor.as_ref().or(run.triggering_actor.as_ref());
-    draft.person(&key, LinkKind::TriggeredBy, actor, "set off the workflow run")?;
+    let (key, progress) = state_workflow_run(&mut draft, run, workflow)?;
     let times =
         Times { created: run.run_started_at.or(run.created_at), started: run.updated_at, completed: run.updated_at };
     happened(&mut draft, &key, event.action.as_deref(), "Workflow run", &progress, &times);
@@ -51,12 +69,38 @@ pub(super) fn workflow_run_facts(delivery: &Delivery<'_>) -> Result<Facts, Stop>
 pub(super) fn workflow_job_facts(delivery: &Delivery<'_>) -> Result<Facts, Stop> {
     let event: WorkflowJobEvent = delivery.read("a GitHub workflow_job event")?;
     let job = event.workflow_job.as_ref().ok_or_else(|| Stop::nothing("the body holds no workflow job"))?;
-    let id = job.id.ok_or_else(|| Stop::nothing("the workflow job has no id"))?;
     let at = job.completed_at.or(job.started_at).or(job.created_at);
     let mut draft = Draft::open(delivery, event.repository.as_ref(), at)?;
+    let (key, progress) = state_workflow_job(&mut draft, job)?;
+    let times = Times { created: job.created_at, started: job.started_at, completed: job.completed_at };
+    happened(&mut draft, &key, event.action.as_deref(), "Job", &progress, &times);
+    draft.finish()
+}
+
+/// States a workflow run with its commit and who set it off.
+pub(super) fn state_workflow_run<'a>(
+    draft: &mut Draft,
+    run: &'a WorkflowRun,
+    workflow: Option<&str>,
+) -> Result<(Key, Progress<'a>), Stop> {
+    let id = run.id.ok_or_else(|| Stop::nothing("the workflow run has no id"))?;
+    let key = draft.key(NodeKind::PipelineRun, id)?;
+    let progress = Progress::of(run.status.as_deref(), run.conclusion.as_deref());
+    let fact = workflow_run(&key, run, workflow, &progress, draft.at);
+    draft.place_with_outcome(fact, progress.state, progress.outcome)?;
+    link_head(draft, &key, run)?;
+    let actor = run.actor.as_ref().or(run.triggering_actor.as_ref());
+    draft.person(&key, LinkKind::TriggeredBy, actor, "set off the workflow run")?;
+    Ok((key, progress))
+}
+
+/// States a job with its run and its commit.
+pub(super) fn state_workflow_job<'a>(draft: &mut Draft, job: &'a WorkflowJob) -> Result<(Key, Progress<'a>), Stop> {
+    let id = job.id.ok_or_else(|| Stop::nothing("the workflow job has no id"))?;
     let key = draft.key(NodeKind::Job, id)?;
     let progress = Progress::of(job.status.as_deref(), job.conclusion.as_deref());
-    draft.place_with_outcome(workflow_job(&key, job, draft.at), progress.state, progress.outcome);
+    let fact = workflow_job(&key, job, draft.at);
+    draft.place_with_outcome(fact, progress.state, progress.outcome)?;
     if let Some(run) = job.run_id {
         let run = draft.key(NodeKind::PipelineRun, run)?;
         draft.link(&key, LinkKind::PartOf, &run, "it is a job of this workflow run");
@@ -64,13 +108,11 @@ pub(super) fn workflow_job_facts(delivery: &Delivery<'_>) -> Result<Facts, Stop>
     if let Some(commit) = draft.commit_by_id(job.head_sha.as_deref())? {
         draft.link(&key, LinkKind::BuiltFrom, &commit, "the job ran on this commit");
     }
-    let times = Times { created: job.created_at, started: job.started_at, completed: job.completed_at };
-    happened(&mut draft, &key, event.action.as_deref(), "Job", &progress, &times);
-    draft.finish()
+    Ok((key, progress))
 }
 
 /// How far a run has come: GitHub's word, and what it means where that is known.
-struct Progress<'a> {
+pub(super) struct Progress<'a> {
     state: Option<&'a str>,
     outcome: Option<Outcome>,
 }
@@ -129,6 +171,23 @@ fn check_run(key: &Key, run: &CheckRun, at: Option<Timestamp>) -> NodeFact {
         .with_some(Attribute::Branch, branch)
         .with_some(Attribute::Commit, object_id(run.head_sha.as_deref()))
         .page(run.html_url.as_deref())
+}
+
+fn check_suite(key: &Key, suite: &CheckSuite, progress: &Progress<'_>, at: Option<Timestamp>) -> NodeFact {
+    let name = suite.app.as_ref().and_then(|app| app.name.as_deref()).unwrap_or("check suite");
+    let reference = match object_id(suite.head_sha.as_deref()) {
+        Some(commit) => format!("{name} on {}", short(commit)),
+        None => name.to_owned(),
+    };
+    NodeFact::new(key.clone(), at)
+        .with(Attribute::Title, name)
+        .with(Attribute::Reference, reference)
+        .moment(Attribute::OccurredAt, suite.created_at)
+        .moment(Attribute::StartedAt, suite.created_at)
+        .moment(Attribute::FinishedAt, suite.updated_at.filter(|_| progress.is_ended()))
+        .with(Attribute::Category, "check suite")
+        .with_some(Attribute::Branch, suite.head_branch.as_deref())
+        .with_some(Attribute::Commit, object_id(suite.head_sha.as_deref()))
 }
 
 fn workflow_run(

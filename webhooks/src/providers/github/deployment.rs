@@ -1,8 +1,8 @@
-//! `deployment` and `deployment_status`: what was brought where, and whether it got there.
+//! `deployment`, `deployment_status`, `deployment_protection_rule`: what was brought where, and whether it got there.
 
 use serde_json::{Map, Value};
 use throughline_domain::fact::{Attribute, Facts, NodeFact};
-use throughline_domain::key::{self, Key};
+use throughline_domain::key::Key;
 use throughline_domain::link::{LinkClass, LinkKind};
 use throughline_domain::name::Name;
 use throughline_domain::node::{NodeKind, Outcome};
@@ -11,6 +11,7 @@ use super::delivery::{Delivery, Stop};
 use super::draft::Draft;
 use super::payload::{Deployment, DeploymentEvent, DeploymentStatus};
 use super::people::by;
+use crate::draft::Image;
 
 /// The members of a deployment's payload in which its maker may name what is deployed.
 const ARTIFACT_MEMBERS: [&str; 3] = ["artifact", "digest", "image"];
@@ -22,7 +23,8 @@ pub(super) fn facts(delivery: &Delivery<'_>) -> Result<Facts, Stop> {
     let mut draft = Draft::open(delivery, event.repository.as_ref(), deployment.created_at)?;
     let key = draft.key(NodeKind::Deployment, id)?;
     let target = Target::of(&draft, deployment, None);
-    draft.place_with_outcome(target.fact(&key, id, deployment, &draft), None, Some(Outcome::Pending));
+    let fact = target.fact(&key, id, deployment, &draft);
+    draft.place_with_outcome(fact, None, Some(Outcome::Pending))?;
     relate(&mut draft, &key, deployment, &target)?;
     let creator = deployment.creator.as_ref();
     draft.event(&key, deployment.created_at, "requested", creator, by("Deployment requested", creator));
@@ -40,9 +42,23 @@ pub(super) fn status_facts(delivery: &Delivery<'_>) -> Result<Facts, Stop> {
     let target = Target::of(&draft, deployment, Some(status));
     let outcome = outcome(status.state.as_deref());
     let fact = with_status(target.fact(&key, id, deployment, &draft), status, outcome);
-    draft.place_with_outcome(fact, status.state.as_deref(), outcome);
+    draft.place_with_outcome(fact, status.state.as_deref(), outcome)?;
     relate(&mut draft, &key, deployment, &target)?;
     happened(&mut draft, &key, status);
+    draft.finish()
+}
+
+/// Reads that a deployment waits for a rule of its environment.
+pub(super) fn protection_facts(delivery: &Delivery<'_>) -> Result<Facts, Stop> {
+    let event: DeploymentEvent = delivery.read("a GitHub deployment_protection_rule event")?;
+    let (deployment, id) = deployment_of(&event)?;
+    let mut draft = Draft::open(delivery, event.repository.as_ref(), deployment.created_at)?;
+    let key = draft.key(NodeKind::Deployment, id)?;
+    let target = Target::of(&draft, deployment, None);
+    let fact = target.fact(&key, id, deployment, &draft);
+    draft.place_with_outcome(fact, Some("waiting"), Some(Outcome::Pending))?;
+    relate(&mut draft, &key, deployment, &target)?;
+    draft.event(&key, None, "held", None, "Deployment held by a protection rule");
     draft.finish()
 }
 
@@ -101,7 +117,8 @@ impl Target {
             Some(environment) => format!("{} to {environment}", self.service),
             None => self.service.clone(),
         };
-        NodeFact::new(key.clone(), draft.at)
+        draft
+            .fact(key)
             .with(Attribute::Title, title)
             .with(Attribute::Reference, format!("deployment {id}"))
             .with_some(Attribute::Description, deployment.description.as_deref())
@@ -113,45 +130,28 @@ fn relate(draft: &mut Draft, key: &Key, deployment: &Deployment, target: &Target
     if let Some(commit) = draft.commit_by_id(deployment.sha.as_deref())? {
         draft.link(key, LinkKind::Deploys, &commit, "the deployment is of this commit");
     }
-    if let Some(digest) = &target.digest {
-        let artifact = state_artifact(draft, digest, target.image.as_deref())?;
+    if let Some(artifact) = draft.artifact(&image(target)) {
         draft.link(key, LinkKind::Deploys, &artifact, "the deployment's payload names this digest");
     }
-    if let Some(name) = &target.environment {
-        let environment = state_named(draft, NodeKind::Environment, name)?;
+    if let Some(environment) = draft.named(NodeKind::Environment, target.environment.as_deref()) {
         draft.link(key, LinkKind::DeployedTo, &environment, "the deployment names this environment");
     }
-    let service = state_named(draft, NodeKind::Service, &target.service)?;
     let reason = match target.service_class {
         LinkClass::Guessed => "the deployment names no service; the repository's name was taken for it",
         LinkClass::Declared | LinkClass::Asserted | LinkClass::Cryptographic => {
             "the deployment's payload names this service"
         }
     };
-    draft.link_as(target.service_class, key, LinkKind::Of, &service, reason);
+    if let Some(service) = draft.named(NodeKind::Service, Some(&target.service)) {
+        draft.link_as(target.service_class, key, LinkKind::Of, &service, reason);
+    }
     draft.person(key, LinkKind::TriggeredBy, deployment.creator.as_ref(), "asked for the deployment")?;
     Ok(())
 }
 
-fn state_artifact(draft: &mut Draft, digest: &str, image: Option<&str>) -> Result<Key, Stop> {
-    let artifact = key::artifact(digest)?;
-    let fact = NodeFact::new(artifact.clone(), draft.at).with(Attribute::Digest, digest).named(Name::digest(digest));
-    draft.state(match image {
-        Some(image) => fact.named(Name::image(image)),
-        None => fact,
-    });
-    Ok(artifact)
-}
-
-/// States an environment or service; GitHub keeps no object of it, hence no time.
-fn state_named(draft: &mut Draft, kind: NodeKind, name: &str) -> Result<Key, Stop> {
-    let named = key::named(kind, name)?;
-    let fact = NodeFact::new(named.clone(), None)
-        .with(Attribute::Title, name.trim())
-        .with(Attribute::Reference, name.trim())
-        .named(Name::plain(name));
-    draft.state(fact);
-    Ok(named)
+fn image(target: &Target) -> Image<'_> {
+    let (package, version) = target.image.as_deref().and_then(|image| image.rsplit_once(':')).unzip();
+    Image { digest: target.digest.as_deref(), package, version, page: None }
 }
 
 fn happened(draft: &mut Draft, key: &Key, status: &DeploymentStatus) {

@@ -1,18 +1,20 @@
-//! The facts of one delivery while they are collected: each kind of statement is made in one way, and each node once.
+//! What a delivery states about one repository: the shared collector, with that and GitHub's accounts filled in.
 
-use std::collections::BTreeSet;
+use std::ops::{Deref, DerefMut};
 
-use throughline_domain::fact::{Attribute, Event, Facts, Field, LinkFact, MAX_FACTS, Mention, NodeFact};
+use throughline_domain::fact::{Facts, Field, NodeFact};
 use throughline_domain::key::{Key, KeyError};
-use throughline_domain::link::{LinkClass, LinkKind};
+use throughline_domain::link::LinkKind;
 use throughline_domain::node::{NodeKind, Outcome};
 use throughline_domain::repository::Repository;
 use throughline_domain::time::Timestamp;
+use url::Url;
 
+use super::PROVIDER;
 use super::delivery::{Delivery, Stop};
-use super::payload;
+use super::payload::{self, Commit, User};
 use super::people::login;
-use crate::provider::ParseError;
+use crate::draft::{self, CommitFact};
 
 const PUBLIC_HOST: &str = "github.com";
 
@@ -20,12 +22,21 @@ const PUBLIC_HOST: &str = "github.com";
 pub(super) struct Draft {
     /// The repository that the delivery is about.
     pub(super) repository: Repository,
-    /// The time of the statements that follow, by GitHub's clock.
-    pub(super) at: Option<Timestamp>,
-    facts: Facts,
-    repository_key: Key,
-    rule: String,
-    stated: BTreeSet<Key>,
+    facts: draft::Draft,
+}
+
+impl Deref for Draft {
+    type Target = draft::Draft;
+
+    fn deref(&self) -> &Self::Target {
+        &self.facts
+    }
+}
+
+impl DerefMut for Draft {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.facts
+    }
 }
 
 impl Draft {
@@ -38,87 +49,68 @@ impl Draft {
         let payload = payload.ok_or_else(|| Stop::nothing("the body names no repository"))?;
         let repository = address(payload, delivery.enterprise_host)
             .ok_or_else(|| Stop::nothing("the body names a repository without an address or a full name"))?;
-        let mut draft = Self::of_repository(delivery, repository, at)?;
-        let title = payload.full_name.clone().unwrap_or_else(|| draft.repository.path().to_owned());
-        let fact = NodeFact::new(draft.repository_key.clone(), None)
-            .with(Attribute::Title, title)
-            .with(Attribute::Reference, draft.repository.path())
-            .page(payload.html_url.as_deref());
-        draft.state(fact);
+        let mut draft = Self::of_repository(delivery, repository, at);
+        draft.facts.repository(&draft.repository, payload.full_name.as_deref(), payload.html_url.as_deref())?;
         Ok(draft)
     }
 
     /// Begins with a repository that is known otherwise.
-    pub(super) fn of_repository(
-        delivery: &Delivery<'_>,
-        repository: Repository,
-        at: Option<Timestamp>,
-    ) -> Result<Self, Stop> {
-        Ok(Self {
-            repository_key: repository.key()?,
-            rule: format!("github/{}", delivery.event),
-            repository,
-            at,
-            facts: Facts::default(),
-            stated: BTreeSet::new(),
-        })
+    pub(super) fn of_repository(delivery: &Delivery<'_>, repository: Repository, at: Option<Timestamp>) -> Self {
+        Self { repository, facts: bare(delivery, at) }
     }
 
     /// The key of something that GitHub keeps beside the repository.
     pub(super) fn key(&self, kind: NodeKind, resource: impl ToString) -> Result<Key, KeyError> {
-        self.repository.resource("github", kind, &resource.to_string())
-    }
-
-    /// Marks a node as stated; answers whether it was not before.
-    pub(super) fn mark(&mut self, key: &Key) -> bool {
-        self.stated.insert(key.clone())
-    }
-
-    /// States a node.
-    pub(super) fn state(&mut self, fact: NodeFact) {
-        self.facts.nodes.push(fact);
+        self.repository.resource(PROVIDER.name, kind, &resource.to_string())
     }
 
     /// States a node that lies in the repository.
-    pub(super) fn place(&mut self, fact: NodeFact) {
-        let repository = self.repository_key.clone();
-        self.link(&fact.key, LinkKind::In, &repository, "GitHub keeps it in this repository");
-        self.state(fact);
+    pub(super) fn place(&mut self, fact: NodeFact) -> Result<(), KeyError> {
+        self.facts.place(&fact.key, &self.repository)?;
+        self.facts.state(fact);
+        Ok(())
     }
 
     /// States a node of the repository with GitHub's word for how far it has come, and what that word means.
-    ///
-    /// That it waits is stated without a time, because it is what holds until anything else is told. GitHub's times are
-    /// whole seconds: something queued and ended within one of them would else be queued or ended by chance.
-    pub(super) fn place_with_outcome(&mut self, fact: NodeFact, state: Option<&str>, outcome: Option<Outcome>) {
-        let key = fact.key.clone();
-        let told = |fact: NodeFact| {
-            fact.with_some(Attribute::State, state).with_some(Attribute::Outcome, outcome.map(Outcome::word))
+    pub(super) fn place_with_outcome(
+        &mut self,
+        fact: NodeFact,
+        state: Option<&str>,
+        outcome: Option<Outcome>,
+    ) -> Result<(), KeyError> {
+        self.facts.place(&fact.key, &self.repository)?;
+        self.facts.state_with_outcome(fact, state, outcome);
+        Ok(())
+    }
+
+    /// States a commit that the payload names by id alone; `None` where that is no full object id.
+    pub(super) fn commit_by_id(&mut self, id: Option<&str>) -> Result<Option<Key>, KeyError> {
+        self.facts.commit_by_id(&self.repository, id)
+    }
+
+    /// States a commit with all that the payload tells of it; `None` where its id is no full object id.
+    pub(super) fn commit(&mut self, commit: &Commit) -> Result<Option<Key>, KeyError> {
+        let author = commit.author.as_ref().and_then(|author| author.person(self.repository.host()));
+        let fact = CommitFact {
+            id: commit.id.as_deref(),
+            message: commit.message.as_deref(),
+            at: commit.timestamp,
+            page: commit.url.as_deref(),
+            author: author.unwrap_or_default(),
         };
-        if outcome == Some(Outcome::Pending) {
-            self.place(fact);
-            self.state(told(NodeFact::new(key, None)));
-        } else {
-            self.place(told(fact));
-        }
+        self.facts.commit(&self.repository, &fact)
     }
 
-    /// States a link that a field of GitHub's says.
-    pub(super) fn link(&mut self, from: &Key, kind: LinkKind, to: &Key, reason: &str) {
-        self.link_as(LinkClass::Asserted, from, kind, to, reason);
-    }
-
-    /// States a link, and how sure it is.
-    pub(super) fn link_as(&mut self, class: LinkClass, from: &Key, kind: LinkKind, to: &Key, reason: &str) {
-        self.facts.links.push(LinkFact {
-            from: from.clone(),
-            kind,
-            to: to.clone(),
-            class,
-            rule: self.rule.clone(),
-            reason: reason.to_owned(),
-            at: self.at,
-        });
+    /// States a person and that a node is linked to them, where the payload knows their login.
+    pub(super) fn person(
+        &mut self,
+        node: &Key,
+        kind: LinkKind,
+        user: Option<&User>,
+        reason: &str,
+    ) -> Result<(), KeyError> {
+        let Some(user) = user.filter(|user| login(Some(user)).is_some()) else { return Ok(()) };
+        self.facts.person(node, kind, &user.person(self.repository.host()), reason)
     }
 
     /// Tells that something happened to a node: at that time or else at that of the statements, and not at all where
@@ -128,52 +120,31 @@ impl Draft {
         node: &Key,
         at: Option<Timestamp>,
         what: &str,
-        actor: Option<&payload::User>,
-        summary: String,
+        actor: Option<&User>,
+        summary: impl AsRef<str>,
     ) {
-        let Some(at) = at.or(self.at) else { return };
-        self.facts.events.push(Event {
-            node: node.clone(),
-            at,
-            what: what.to_owned(),
-            actor: login(actor).map(str::to_owned),
-            summary,
-        });
+        self.facts.event(node, at, what, login(actor), summary.as_ref());
     }
 
     /// Hands over a text in which people may refer to other nodes.
-    pub(super) fn mention(&mut self, from: &Key, field: Field, text: Option<&str>, at: Option<Timestamp>) {
-        let Some(text) = text.filter(|text| !text.trim().is_empty()) else { return };
-        self.facts.mentions.push(Mention {
-            from: from.clone(),
-            field,
-            text: text.to_owned(),
-            at,
-            repository: Some(self.repository.clone()),
-        });
+    pub(super) fn mention(&mut self, from: &Key, field: Field, text: Option<&str>) {
+        self.facts.mention(from, field, text, Some(&self.repository));
     }
 
     /// Tells that a text was emptied, so that what it referred to before no longer counts.
     pub(super) fn emptied(&mut self, from: &Key, field: Field) {
-        let (at, repository) = (self.at, Some(self.repository.clone()));
-        self.facts.mentions.push(Mention { from: from.clone(), field, text: String::new(), at, repository });
+        self.facts.emptied(from, field, Some(&self.repository));
     }
 
     /// Ends the collection.
     pub(super) fn finish(self) -> Result<Facts, Stop> {
-        let Facts { nodes, links, events, mentions, announcements } = &self.facts;
-        let counts = [
-            ("nodes", nodes.len()),
-            ("links", links.len()),
-            ("events", events.len()),
-            ("mentions", mentions.len()),
-            ("announcements", announcements.len()),
-        ];
-        match counts.into_iter().find(|(_, count)| *count > MAX_FACTS) {
-            Some((what, count)) => Err(ParseError::TooMany { what, count, limit: MAX_FACTS }.into()),
-            None => Ok(self.facts),
-        }
+        Ok(self.facts.finish()?)
     }
+}
+
+/// Begins with nothing, for what belongs to no repository.
+pub(super) fn bare(delivery: &Delivery<'_>, at: Option<Timestamp>) -> draft::Draft {
+    draft::Draft::new(format!("{}/{}", PROVIDER.name, delivery.event), at)
 }
 
 /// Whether there is nothing to read in a text.
@@ -181,19 +152,20 @@ pub(super) fn is_blank(text: Option<&str>) -> bool {
     text.is_none_or(|text| text.trim().is_empty())
 }
 
-/// Names or labels as one attribute: sorted, each once, separated by commas.
-pub(super) fn joined<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    let names: BTreeSet<&str> = names.filter(|name| !name.is_empty()).collect();
-    names.into_iter().collect::<Vec<_>>().join(",")
-}
-
 /// Where a repository is: by its address, or else by its name on the installation's host.
-fn address(payload: &payload::Repository, enterprise_host: Option<&str>) -> Option<Repository> {
+pub(super) fn address(payload: &payload::Repository, host: Option<&str>) -> Option<Repository> {
     let addresses = [payload.html_url.as_deref(), payload.clone_url.as_deref()];
     addresses.into_iter().flatten().find_map(Repository::from_address).or_else(|| {
         let owner = login(payload.owner.as_ref());
         let parts = owner.zip(payload.name.as_deref()).map(|(owner, name)| format!("{owner}/{name}"));
         let path = payload.full_name.clone().or(parts).filter(|path| path.contains('/'))?;
-        Repository::new(enterprise_host.unwrap_or(PUBLIC_HOST), &path)
+        Repository::new(host.unwrap_or(PUBLIC_HOST), &path)
     })
+}
+
+/// The installation's host, where no repository tells it: by the first page, by the header, or else the public one.
+pub(super) fn host<'a>(delivery: &Delivery<'_>, pages: impl IntoIterator<Item = Option<&'a str>>) -> String {
+    let of_page = |page: &str| Some(Url::parse(page).ok()?.host_str()?.to_owned());
+    let known = pages.into_iter().flatten().find_map(of_page);
+    known.unwrap_or_else(|| delivery.enterprise_host.unwrap_or(PUBLIC_HOST).to_owned())
 }

@@ -1,15 +1,16 @@
 //! `issues`: tickets that are kept on GitHub.
 
-use throughline_domain::fact::{Attribute, Facts, Field, NodeFact};
+use throughline_domain::fact::{Attribute, Facts, Field};
 use throughline_domain::key::Key;
 use throughline_domain::link::LinkKind;
 use throughline_domain::name::Name;
 use throughline_domain::node::{NodeKind, Outcome};
 
 use super::delivery::{Delivery, Stop};
-use super::draft::{Draft, is_blank, joined};
+use super::draft::{Draft, is_blank};
 use super::payload::{Issue, IssuesEvent};
 use super::people::{by, logins};
+use crate::draft::joined;
 
 /// Reads an issue.
 pub(super) fn facts(delivery: &Delivery<'_>) -> Result<Facts, Stop> {
@@ -30,10 +31,12 @@ pub(super) fn facts(delivery: &Delivery<'_>) -> Result<Facts, Stop> {
     draft.finish()
 }
 
-fn state_issue(draft: &mut Draft, issue: &Issue) -> Result<Key, Stop> {
+/// States an issue with its text.
+pub(super) fn state_issue(draft: &mut Draft, issue: &Issue) -> Result<Key, Stop> {
     let number = issue.number.ok_or_else(|| Stop::nothing("the issue has no number"))?;
     let key = draft.key(NodeKind::Ticket, number)?;
-    let fact = NodeFact::new(key.clone(), draft.at)
+    let fact = draft
+        .fact(&key)
         .with_some(Attribute::Title, issue.title.as_deref())
         .with(Attribute::Reference, format!("{}#{number}", draft.repository.path()))
         .with_some(Attribute::State, issue.state.as_deref())
@@ -46,9 +49,9 @@ fn state_issue(draft: &mut Draft, issue: &Issue) -> Result<Key, Stop> {
         .with(Attribute::Assignee, joined(logins(issue.assignees.as_deref())))
         .named(Name::number(&draft.repository, number))
         .page(issue.html_url.as_deref());
-    draft.place(fact);
+    draft.place(fact)?;
     draft.person(&key, LinkKind::AuthoredBy, issue.user.as_ref(), "opened the issue")?;
-    draft.mention(&key, Field::Body, issue.body.as_deref(), draft.at);
+    draft.mention(&key, Field::Body, issue.body.as_deref());
     Ok(key)
 }
 

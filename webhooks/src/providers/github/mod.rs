@@ -1,53 +1,110 @@
 //! GitHub: the webhooks of repositories and organisations, one file for each group of events.
 
-use throughline_domain::fact::Facts;
+use throughline_domain::fact::{Facts, MAX_FACTS};
 
-use crate::provider::{ParseError, Parsed, Provider, Request};
+use crate::draft::shortened;
+use crate::provider::{Content, ParseError, Parsed, Provider, Request};
 use crate::signature::Scheme;
 
 use self::delivery::{DELIVERY_HEADER, Delivery, ENTERPRISE_HEADER, EVENT_HEADER, HOOK_HEADER, Stop};
 
 mod checks;
-mod commits;
+mod comments;
 mod delivery;
 mod deployment;
+mod discussions;
 mod draft;
 mod issues;
+mod organisation;
 mod payload;
 mod people;
 mod pull_request;
 mod push;
+mod queue;
 mod registry_package;
 mod release;
+mod repositories;
+mod reviews;
+mod security;
+mod statuses;
 
 /// GitHub's entry in the table of providers.
 pub const PROVIDER: Provider = Provider {
     name: "github",
     title: "GitHub",
-    schemes: &[Scheme::HmacHex { header: "x-hub-signature-256", prefix: "sha256=" }],
+    schemes: &[Scheme::sha256("x-hub-signature-256", "sha256=")],
     kept_headers: &[EVENT_HEADER, DELIVERY_HEADER, HOOK_HEADER, ENTERPRISE_HEADER],
     meaning_headers: &["x-github-event"],
-    events: &[
-        "push",
-        "pull_request",
-        "pull_request_review",
-        "check_run",
-        "workflow_run",
-        "workflow_job",
-        "deployment",
-        "deployment_status",
-        "release",
-        "issues",
-        "registry_package",
-        "package",
-    ],
+    events: EVENTS,
     documentation: include_str!("doc.md"),
     delivery_id,
     parse,
 };
 
+const EVENTS: &[&str] = &[
+    "push",
+    "create",
+    "delete",
+    "pull_request",
+    "pull_request_review",
+    "pull_request_review_comment",
+    "issue_comment",
+    "commit_comment",
+    "merge_group",
+    "check_run",
+    "check_suite",
+    "status",
+    "page_build",
+    "workflow_run",
+    "workflow_job",
+    "workflow_dispatch",
+    "repository_dispatch",
+    "deployment",
+    "deployment_status",
+    "deployment_review",
+    "deployment_protection_rule",
+    "release",
+    "issues",
+    "discussion",
+    "discussion_comment",
+    "gollum",
+    "registry_package",
+    "package",
+    "repository",
+    "public",
+    "fork",
+    "star",
+    "watch",
+    "ping",
+    "branch_protection_rule",
+    "member",
+    "membership",
+    "team",
+    "team_add",
+    "organization",
+    "installation",
+    "installation_repositories",
+    "code_scanning_alert",
+    "dependabot_alert",
+    "repository_vulnerability_alert",
+    "secret_scanning_alert",
+    "security_advisory",
+];
+
+/// Events that say nothing the graph could hold, and why.
+const NOTHING: &[(&str, &str)] = &[
+    (
+        "pull_request_review_thread",
+        "that a thread of a review was resolved has no time and changes nothing that is kept of the pull request",
+    ),
+    ("milestone", "a milestone is a plan, for which the graph has no kind of node"),
+    ("label", "a label is no node; issues and pull requests tell theirs in events of their own"),
+];
+
 /// The longest name of an event that is repeated in answers, in characters: the header is signed by nobody.
 const MAX_EVENT_CHARACTERS: usize = 64;
+
+type Reader = fn(&Delivery<'_>) -> Result<Facts, Stop>;
 
 fn delivery_id(request: &Request<'_>) -> Option<String> {
     request.header(DELIVERY_HEADER).map(str::to_owned)
@@ -55,216 +112,106 @@ fn delivery_id(request: &Request<'_>) -> Option<String> {
 
 fn parse(request: &Request<'_>) -> Result<Parsed, ParseError> {
     let event = request.header(EVENT_HEADER).ok_or(ParseError::Header(EVENT_HEADER))?;
-    let read: fn(&Delivery<'_>) -> Result<Facts, Stop> = match event {
+    if reader(event).is_none() {
+        return Ok(not_read(event));
+    }
+    let deliveries = Delivery::all(request)?;
+    match deliveries.as_slice() {
+        [] => Ok(Parsed::ignored(event, "the body is a list; GitHub sends one object in each delivery")),
+        [delivery] => read(delivery),
+        several => read_all(event, several),
+    }
+}
+
+fn reader(event: &str) -> Option<Reader> {
+    let reader: Reader = match event {
         "push" => push::facts,
+        "create" | "delete" => push::reference_facts,
         "pull_request" => pull_request::facts,
         "pull_request_review" => pull_request::review_facts,
+        "pull_request_review_comment" => comments::review_comment_facts,
+        "issue_comment" => comments::issue_comment_facts,
+        "commit_comment" => comments::commit_comment_facts,
+        "merge_group" => queue::facts,
         "check_run" => checks::check_run_facts,
+        "check_suite" => checks::check_suite_facts,
+        "status" => statuses::facts,
+        "page_build" => statuses::page_build_facts,
         "workflow_run" => checks::workflow_run_facts,
         "workflow_job" => checks::workflow_job_facts,
         "deployment" => deployment::facts,
         "deployment_status" => deployment::status_facts,
+        "deployment_protection_rule" => deployment::protection_facts,
+        "deployment_review" => reviews::facts,
         "release" => release::facts,
         "issues" => issues::facts,
+        "discussion" | "discussion_comment" => discussions::facts,
+        "gollum" => discussions::wiki_facts,
         "registry_package" | "package" => registry_package::facts,
-        "ping" => {
-            return Ok(Parsed::ignored("ping", "GitHub says hello: the webhook is set up and its deliveries arrive"));
-        }
-        other => return Ok(not_read(other)),
+        "repository" | "public" => repositories::facts,
+        "fork" => repositories::fork_facts,
+        "ping" => repositories::ping_facts,
+        "star" | "watch" | "workflow_dispatch" | "repository_dispatch" => repositories::mention_facts,
+        "branch_protection_rule" => repositories::protection_facts,
+        "member" | "membership" | "team" | "team_add" | "organization" => organisation::facts,
+        "installation" | "installation_repositories" => organisation::installation_facts,
+        "code_scanning_alert" => security::code_scanning_facts,
+        "dependabot_alert" | "repository_vulnerability_alert" => security::dependency_facts,
+        "secret_scanning_alert" => security::secret_facts,
+        "security_advisory" => security::advisory_facts,
+        _ => return None,
     };
-    let delivery = Delivery::open(request)?;
-    if delivery.is_list()? {
-        return Ok(Parsed::ignored(event, "the body is a list; GitHub sends one object in each delivery"));
-    }
-    let name = match delivery.action()? {
-        Some(action) => format!("{event}.{}", shortened(&action)),
-        None => event.to_owned(),
+    Some(reader)
+}
+
+fn read(delivery: &Delivery<'_>) -> Result<Parsed, ParseError> {
+    let Some(read) = reader(&delivery.event) else { return Ok(not_read(&delivery.event)) };
+    let name = match delivery.action() {
+        "" => delivery.event.to_string(),
+        action => format!("{}.{}", delivery.event, shortened(action, MAX_EVENT_CHARACTERS)),
     };
-    match read(&delivery) {
+    match read(delivery) {
         Ok(facts) => Ok(Parsed::facts(name, facts)),
         Err(Stop::Nothing(reason)) => Ok(Parsed::ignored(name, reason)),
         Err(Stop::Error(error)) => Err(error),
     }
 }
 
+/// Reads what a tool has recorded: one after the other, as if each had come by itself.
+fn read_all(event: &str, deliveries: &[Delivery<'_>]) -> Result<Parsed, ParseError> {
+    let mut all = Facts::default();
+    let mut reasons = Vec::new();
+    for delivery in deliveries {
+        match read(delivery)?.content {
+            Content::Facts(facts) => add(&mut all, *facts),
+            Content::Ignored(reason) => reasons.push(reason),
+        }
+    }
+    let count = all.nodes.len() + all.links.len() + all.events.len() + all.mentions.len();
+    match count {
+        0 => Ok(Parsed::ignored(event, reasons.join("; "))),
+        1..=MAX_FACTS => Ok(Parsed::facts(event, all)),
+        _ => Err(ParseError::TooMany { what: "facts", count, limit: MAX_FACTS }),
+    }
+}
+
+fn add(all: &mut Facts, more: Facts) {
+    let Facts { nodes, links, events, mentions, announcements, decisions: _ } = more;
+    all.nodes.extend(nodes);
+    all.links.extend(links);
+    all.events.extend(events);
+    all.mentions.extend(mentions);
+    all.announcements.extend(announcements);
+}
+
 fn not_read(event: &str) -> Parsed {
-    let event = shortened(event);
+    if let Some((_, reason)) = NOTHING.iter().find(|(known, _)| *known == event) {
+        return Parsed::ignored(event, *reason);
+    }
+    let event = shortened(event, MAX_EVENT_CHARACTERS);
     let reason = format!("the GitHub event '{event}' is not read; the delivery is kept and can be replayed later");
     Parsed::ignored(event, reason)
 }
 
-fn shortened(name: &str) -> String {
-    name.chars().take(MAX_EVENT_CHARACTERS).collect()
-}
-
 #[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-    use throughline_domain::fact::{Attribute, Facts};
-    use throughline_domain::link::{LinkClass, LinkKind};
-    use throughline_domain::node::NodeKind;
-
-    use super::{PROVIDER, parse};
-    use crate::provider::{Content, ParseError, Parsed, Request};
-
-    const SHA: &str = "6f1c0a4b9d2e38f7750c1b6ad4e93f2c8b70a915";
-
-    fn headers(event: &str) -> Vec<(String, String)> {
-        [("x-github-event", event), ("content-type", "application/json")]
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .to_vec()
-    }
-
-    fn parsed(event: &str, body: &Value) -> Parsed {
-        let body = serde_json::to_vec(body).unwrap();
-        parse(&Request { headers: &headers(event), body: &body }).unwrap()
-    }
-
-    fn facts(event: &str, body: &Value) -> Facts {
-        match parsed(event, body).content {
-            Content::Facts(facts) => *facts,
-            Content::Ignored(reason) => panic!("ignored: {reason}"),
-        }
-    }
-
-    fn attributes(facts: &Facts, kind: NodeKind, attribute: Attribute) -> Vec<String> {
-        let nodes = facts.nodes.iter().filter(|node| node.key.kind() == kind);
-        let pairs = nodes.flat_map(|node| node.attributes.iter());
-        pairs.filter(|(name, _)| *name == attribute).map(|(_, value)| value.clone()).collect()
-    }
-
-    fn repository() -> Value {
-        json!({
-            "full_name": "acme/checkout", "html_url": "https://github.com/acme/checkout", "pushed_at": 1_773_480_366,
-        })
-    }
-
-    fn deployment_status(state: &str, payload: &Value) -> Facts {
-        let body = json!({
-            "action": "created",
-            "repository": repository(),
-            "deployment": {
-                "id": 7, "sha": SHA, "environment": "Production", "payload": payload,
-                "created_at": "2026-03-14T09:20:00Z",
-            },
-            "deployment_status": {"state": state, "created_at": "2026-03-14T09:26:00Z"},
-        });
-        facts("deployment_status", &body)
-    }
-
-    #[test]
-    fn a_form_is_decoded() {
-        let headers: Vec<(String, String)> =
-            [("x-github-event", "issues"), ("content-type", "application/x-www-form-urlencoded; charset=utf-8")]
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .to_vec();
-        let body =
-            json!({"action": "opened", "repository": repository(), "issue": {"number": 7, "title": "a & b = 100%"}});
-        let form: String =
-            url::form_urlencoded::Serializer::new(String::new()).append_pair("payload", &body.to_string()).finish();
-        let parsed = parse(&Request { headers: &headers, body: form.as_bytes() }).unwrap();
-        assert_eq!(parsed.event, "issues.opened");
-        let Content::Facts(facts) = parsed.content else { panic!("ignored") };
-        assert_eq!(attributes(&facts, NodeKind::Ticket, Attribute::Title), ["a & b = 100%"]);
-        let error = parse(&Request { headers: &headers, body: b"other=1" }).unwrap_err();
-        assert!(matches!(error, ParseError::Body { .. }), "{error}");
-    }
-
-    #[test]
-    fn a_deleted_branch_states_no_commit() {
-        let body = json!({
-            "ref": "refs/heads/PAY-12-total", "deleted": true, "before": SHA, "after": "0".repeat(40),
-            "head_commit": null, "commits": null, "repository": repository(), "sender": {"login": "ada"},
-        });
-        let facts = facts("push", &body);
-        assert_eq!(attributes(&facts, NodeKind::Branch, Attribute::State), ["deleted"]);
-        assert!(facts.nodes.iter().all(|node| node.key.kind() != NodeKind::Commit));
-        let whats: Vec<&str> = facts.events.iter().map(|event| event.what.as_str()).collect();
-        assert_eq!(whats, ["deleted"]);
-    }
-
-    #[test]
-    fn an_annotated_tag_is_of_the_commit_and_not_of_the_tag_object() {
-        let body = json!({
-            "ref": "refs/tags/v1.4.0", "after": "ab".repeat(20), "repository": repository(),
-            "head_commit": {"id": SHA, "message": "Show the total", "timestamp": "2026-03-14T09:20:00Z"},
-        });
-        let facts = facts("push", &body);
-        let targets: Vec<String> = facts
-            .links
-            .iter()
-            .filter(|link| link.kind == LinkKind::BuiltFrom)
-            .map(|link| link.to.parts().resource)
-            .collect();
-        assert_eq!(targets, [SHA]);
-    }
-
-    #[test]
-    fn a_status_sets_the_outcome_that_it_means() {
-        for (state, outcome, occurred) in [
-            ("success", Some("success"), true),
-            ("failure", Some("failure"), false),
-            ("error", Some("failure"), false),
-            ("in_progress", Some("running"), false),
-            ("queued", Some("pending"), false),
-            ("inactive", None, false),
-            ("something new", None, false),
-        ] {
-            let facts = deployment_status(state, &Value::Null);
-            let outcomes = attributes(&facts, NodeKind::Deployment, Attribute::Outcome);
-            assert_eq!(outcomes.first().map(String::as_str), outcome, "{state}");
-            assert_eq!(
-                attributes(&facts, NodeKind::Deployment, Attribute::OccurredAt).len(),
-                usize::from(occurred),
-                "{state}"
-            );
-            assert_eq!(attributes(&facts, NodeKind::Deployment, Attribute::State), [state]);
-        }
-    }
-
-    #[test]
-    fn a_deployment_names_its_service_and_artifact_or_the_repository_is_taken() {
-        let digest = format!("sha256:{}", "ab".repeat(32));
-        let image = format!("ghcr.io/acme/checkout:1.4.0@{digest}");
-        let object = json!({"service": "payments", "image": image});
-        for payload in [object.clone(), Value::String(object.to_string())] {
-            let facts = deployment_status("success", &payload);
-            let of = facts.links.iter().find(|link| link.kind == LinkKind::Of).unwrap();
-            assert_eq!((of.to.parts().resource.as_str(), of.class), ("payments", LinkClass::Asserted));
-            let deployed = facts.links.iter().filter(|link| link.kind == LinkKind::Deploys);
-            assert!(deployed.clone().any(|link| link.to.parts().resource == digest));
-            assert_eq!(deployed.count(), 2);
-        }
-        for payload in [Value::Null, json!({}), json!("release by hand"), json!([1])] {
-            let facts = deployment_status("success", &payload);
-            let of = facts.links.iter().find(|link| link.kind == LinkKind::Of).unwrap();
-            assert_eq!((of.to.parts().resource.as_str(), of.class), ("checkout", LinkClass::Guessed));
-        }
-    }
-
-    #[test]
-    fn what_is_reduced_is_read_as_far_as_it_goes() {
-        let reduced =
-            json!({"repository": {"name": "checkout", "owner": {"login": "acme"}}, "pull_request": {"number": 1}});
-        assert_eq!(
-            attributes(&facts("pull_request", &reduced), NodeKind::Change, Attribute::Reference),
-            ["acme/checkout#1"]
-        );
-        for (event, body) in [
-            ("pull_request", json!({"name": "pull_request", "payload": {}})),
-            ("pull_request", json!([{"name": "pull_request"}])),
-            ("push", json!({"repository": repository(), "commits": [{"id": "short"}]})),
-            ("issues", json!({"repository": repository(), "issue": {"number": 2, "pull_request": {}}})),
-            ("star", json!({})),
-            ("ping", json!({"zen": "Keep it logically awesome."})),
-        ] {
-            assert!(matches!(parsed(event, &body).content, Content::Ignored(_)), "{event} {body}");
-        }
-    }
-
-    #[test]
-    fn a_missing_event_is_an_error() {
-        let error = (PROVIDER.parse)(&Request { headers: &[], body: b"{}" }).unwrap_err();
-        assert_eq!(error, ParseError::Header("x-github-event"));
-    }
-}
+mod tests;

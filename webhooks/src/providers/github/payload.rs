@@ -52,6 +52,15 @@ pub(super) struct CheckRunEvent {
     pub(super) repository: Option<Repository>,
 }
 
+/// A `check_suite` event.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct CheckSuiteEvent {
+    pub(super) action: Option<String>,
+    pub(super) check_suite: Option<CheckSuite>,
+    pub(super) repository: Option<Repository>,
+}
+
 /// A `workflow_run` event.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -120,6 +129,15 @@ pub(super) struct Repository {
     pub(super) html_url: Option<String>,
     pub(super) clone_url: Option<String>,
     pub(super) owner: Option<User>,
+    pub(super) description: Option<String>,
+    pub(super) archived: Option<bool>,
+    pub(super) private: Option<bool>,
+    pub(super) visibility: Option<String>,
+    pub(super) topics: Option<Vec<String>>,
+    #[serde(deserialize_with = "moment")]
+    pub(super) created_at: Option<Timestamp>,
+    #[serde(deserialize_with = "moment")]
+    pub(super) updated_at: Option<Timestamp>,
     #[serde(deserialize_with = "moment")]
     pub(super) pushed_at: Option<Timestamp>,
 }
@@ -157,7 +175,7 @@ pub(super) struct Commit {
     pub(super) author: Option<Author>,
 }
 
-/// Whatever is only known by its name: a label, a workflow, an issue type.
+/// Whatever is only known by its name: a label, a workflow, an issue type, an application.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Named {
@@ -240,7 +258,17 @@ pub(super) struct CheckOutput {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct CheckSuite {
+    pub(super) id: Option<u64>,
     pub(super) head_branch: Option<String>,
+    pub(super) head_sha: Option<String>,
+    pub(super) head_commit: Option<Commit>,
+    pub(super) status: Option<String>,
+    pub(super) conclusion: Option<String>,
+    pub(super) app: Option<Named>,
+    #[serde(deserialize_with = "moment")]
+    pub(super) created_at: Option<Timestamp>,
+    #[serde(deserialize_with = "moment")]
+    pub(super) updated_at: Option<Timestamp>,
 }
 
 /// A run of a workflow. A second attempt keeps the id.
@@ -335,7 +363,7 @@ pub(super) struct Release {
     pub(super) published_at: Option<Timestamp>,
 }
 
-/// An issue. `pull_request` is there where the issue is one side of a pull request.
+/// An issue. `pull_request` and `draft` are there where the issue is one side of a pull request.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Issue {
@@ -350,13 +378,23 @@ pub(super) struct Issue {
     pub(super) user: Option<User>,
     pub(super) assignees: Option<Vec<User>>,
     pub(super) labels: Option<Vec<Named>>,
-    pub(super) pull_request: Option<Value>,
+    pub(super) draft: Option<bool>,
+    pub(super) pull_request: Option<ChangeSide>,
     #[serde(deserialize_with = "moment")]
     pub(super) created_at: Option<Timestamp>,
     #[serde(deserialize_with = "moment")]
     pub(super) updated_at: Option<Timestamp>,
     #[serde(deserialize_with = "moment")]
     pub(super) closed_at: Option<Timestamp>,
+}
+
+/// What an issue tells of the pull request that it is one side of.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ChangeSide {
+    pub(super) html_url: Option<String>,
+    #[serde(deserialize_with = "moment")]
+    pub(super) merged_at: Option<Timestamp>,
 }
 
 /// A package of GitHub's registries.
@@ -403,7 +441,7 @@ pub(super) struct ContainerTag {
 /// Reads a time as RFC 3339 or, as in push events, in seconds since 1970; anything else says nothing about a time.
 ///
 /// Times before 1970 are what GitHub sends where it knows none.
-fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+pub(super) fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     let at = match Value::deserialize(deserializer)? {
         Value::String(text) => Timestamp::parse(&text),
         Value::Number(seconds) => seconds.as_i64().map(Timestamp::from_seconds),

@@ -1,50 +1,55 @@
-//! Who did it: persons by their login, bots like everybody else, nobody where GitHub has forgotten the account.
+//! GitHub's accounts: people by their login, bots like everybody else, nobody where GitHub has forgotten the account.
 
-use throughline_domain::fact::{Attribute, NodeFact};
 use throughline_domain::key::{Key, KeyError, of_tool};
 use throughline_domain::link::LinkKind;
 use throughline_domain::node::NodeKind;
 
-use super::draft::Draft;
+use super::PROVIDER;
 use super::payload::{Author, User};
+use crate::draft::{self, Draft, Person};
 
-impl Draft {
-    /// States a person and that a node is linked to them, where the payload knows their login.
-    pub(super) fn person(
-        &mut self,
-        node: &Key,
-        kind: LinkKind,
-        user: Option<&User>,
-        reason: &str,
-    ) -> Result<(), KeyError> {
-        let Some((user, login)) = user.zip(login(user)) else { return Ok(()) };
-        let key = of_tool(NodeKind::Person, "github", self.repository.host(), login)?;
-        if self.mark(&key) {
-            let is_bot = user.kind.as_deref() == Some("Bot");
-            let fact = NodeFact::new(key.clone(), self.at)
-                .with_some(Attribute::Title, user.name.as_deref())
-                .with(Attribute::Reference, login)
-                .with_some(Attribute::Email, user.email.as_deref())
-                .with_some(Attribute::Category, is_bot.then_some("bot"))
-                .page(user.html_url.as_deref());
-            self.state(fact);
+impl User {
+    /// The account as the shared collector takes it.
+    pub(super) fn person<'a>(&'a self, host: &'a str) -> Person<'a> {
+        Person {
+            provider: PROVIDER.name,
+            host,
+            login: login(Some(self)),
+            name: filled(self.name.as_deref()),
+            email: filled(self.email.as_deref()),
+            page: self.html_url.as_deref(),
+            is_bot: self.kind.as_deref() == Some("Bot"),
         }
-        self.link(node, kind, &key, reason);
-        Ok(())
     }
 }
 
 impl Author {
-    /// The author of a commit as an account; without a login where the e-mail address belongs to none.
-    pub(super) fn user(&self) -> User {
-        let Self { name, email, username } = self.clone();
-        User { login: username, name, email, ..User::default() }
+    /// The author of a commit as an account; `None` where GitHub knows nobody of that e-mail address.
+    pub(super) fn person<'a>(&'a self, host: &'a str) -> Option<Person<'a>> {
+        Some(Person {
+            provider: PROVIDER.name,
+            host,
+            login: Some(filled(self.username.as_deref())?),
+            name: filled(self.name.as_deref()),
+            email: filled(self.email.as_deref()),
+            ..Person::default()
+        })
     }
+}
+
+/// States a person's account to which nothing is linked, and gives its node.
+pub(super) fn state_account(facts: &mut Draft, host: &str, user: Option<&User>) -> Result<Option<Key>, KeyError> {
+    let user = user.filter(|user| user.kind.as_deref() != Some("Organization"));
+    let Some((user, login)) = user.zip(login(user)) else { return Ok(None) };
+    let key = of_tool(NodeKind::Person, PROVIDER.name, host, login)?;
+    // The collector passes over a link from a node to itself, so that only the person is stated.
+    facts.person(&key, LinkKind::AuthoredBy, &user.person(host), "the account itself")?;
+    Ok(Some(key))
 }
 
 /// The login of an account that still exists.
 pub(super) fn login(user: Option<&User>) -> Option<&str> {
-    user.and_then(|user| user.login.as_deref()).map(str::trim).filter(|login| !login.is_empty())
+    filled(user.and_then(|user| user.login.as_deref()))
 }
 
 /// The logins of several accounts.
@@ -54,8 +59,9 @@ pub(super) fn logins(users: Option<&[User]>) -> impl Iterator<Item = &str> {
 
 /// A sentence with the one who did it: `Merged by ada`.
 pub(super) fn by(summary: &str, actor: Option<&User>) -> String {
-    match login(actor) {
-        Some(login) => format!("{summary} by {login}"),
-        None => summary.to_owned(),
-    }
+    draft::by(summary, login(actor))
+}
+
+fn filled(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
 }

@@ -1,16 +1,16 @@
 //! `pull_request` and `pull_request_review`: changes, who wrote them and who approved them.
 
-use throughline_domain::fact::{Attribute, Facts, Field, NodeFact};
+use throughline_domain::fact::{Attribute, Facts, Field};
 use throughline_domain::key::Key;
 use throughline_domain::link::LinkKind;
 use throughline_domain::name::Name;
 use throughline_domain::node::{NodeKind, Outcome};
 
-use super::commits::{object_id, short};
 use super::delivery::{Delivery, Stop};
-use super::draft::{Draft, is_blank, joined};
+use super::draft::{Draft, is_blank};
 use super::payload::{PullRequest, PullRequestEvent, ReviewEvent};
 use super::people::{by, logins};
+use crate::draft::{joined, object_id, short};
 
 /// Reads a pull request.
 pub(super) fn facts(delivery: &Delivery<'_>) -> Result<Facts, Stop> {
@@ -35,12 +35,14 @@ pub(super) fn review_facts(delivery: &Delivery<'_>) -> Result<Facts, Stop> {
     draft.finish()
 }
 
-fn state_change(draft: &mut Draft, change: &PullRequest) -> Result<Key, Stop> {
+/// States a pull request with its head, its merge and its texts.
+pub(super) fn state_change(draft: &mut Draft, change: &PullRequest) -> Result<Key, Stop> {
     let number = change.number.ok_or_else(|| Stop::nothing("the pull request has no number"))?;
     let key = draft.key(NodeKind::Change, number)?;
     let head = change.head.as_ref();
     let status = status(change);
-    let fact = NodeFact::new(key.clone(), draft.at)
+    let fact = draft
+        .fact(&key)
         .with_some(Attribute::Title, change.title.as_deref())
         .with(Attribute::Reference, format!("{}#{number}", draft.repository.path()))
         .with_some(Attribute::State, status.map(|(word, _)| word))
@@ -53,8 +55,9 @@ fn state_change(draft: &mut Draft, change: &PullRequest) -> Result<Key, Stop> {
         .with(Attribute::Labels, joined(change.labels.iter().flatten().filter_map(|label| label.name.as_deref())))
         .with(Attribute::Assignee, joined(logins(change.assignees.as_deref())))
         .named(Name::number(&draft.repository, number))
+        .named(Name::change_number(&draft.repository, number))
         .page(change.html_url.as_deref());
-    draft.place(fact);
+    draft.place(fact)?;
     draft.person(&key, LinkKind::AuthoredBy, change.user.as_ref(), "opened the pull request")?;
     link_commits(draft, &key, change)?;
     hand_over_texts(draft, &key, change);
@@ -96,7 +99,7 @@ fn hand_over_texts(draft: &mut Draft, key: &Key, change: &PullRequest) {
     let texts =
         [(Field::Title, change.title.as_deref()), (Field::Body, change.body.as_deref()), (Field::Branch, branch)];
     for (field, text) in texts {
-        draft.mention(key, field, text, draft.at);
+        draft.mention(key, field, text);
     }
 }
 
@@ -111,6 +114,8 @@ fn happened(draft: &mut Draft, key: &Key, event: &PullRequestEvent, change: &Pul
         "synchronize" => ("pushed", None, "New commits pushed"),
         "ready_for_review" => ("readied", None, "Marked as ready for review"),
         "converted_to_draft" => ("drafted", None, "Turned back into a draft"),
+        "enqueued" => ("queued", None, "Put into the merge queue"),
+        "dequeued" => ("dequeued", None, "Taken out of the merge queue"),
         // Labels, assignees, reviewers asked for and the like: the attributes tell it.
         _ => return,
     };

@@ -1,16 +1,29 @@
-//! `push`: commits, and where a branch or tag points now.
+//! `push`, `create` and `delete`: commits, and where a branch or tag points now.
 
+use serde::Deserialize;
 use throughline_domain::fact::{Attribute, Facts, MAX_FACTS, NodeFact};
 use throughline_domain::key::Key;
 use throughline_domain::link::LinkKind;
 use throughline_domain::name::Name;
 
-use super::commits::object_id;
 use super::delivery::{Delivery, Stop};
 use super::draft::Draft;
-use super::payload::PushEvent;
+use super::payload::{PushEvent, Repository, User};
 use super::people::by;
+use crate::draft::object_id;
 use crate::provider::ParseError;
+
+/// A `create` or `delete` event.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ReferenceEvent {
+    #[serde(rename = "ref")]
+    name: Option<String>,
+    #[serde(rename = "ref_type")]
+    kind: Option<String>,
+    repository: Option<Repository>,
+    sender: Option<User>,
+}
 
 /// Reads a push.
 pub(super) fn facts(delivery: &Delivery<'_>) -> Result<Facts, Stop> {
@@ -19,41 +32,67 @@ pub(super) fn facts(delivery: &Delivery<'_>) -> Result<Facts, Stop> {
     let pushed_at = push.repository.as_ref().and_then(|repository| repository.pushed_at);
     let at = pushed_at.or(push.head_commit.as_ref().and_then(|commit| commit.timestamp));
     let mut draft = Draft::open(delivery, push.repository.as_ref(), at)?;
-    let commits = state_commits(&mut draft, &push)?;
+    state_commits(&mut draft, &push)?;
     let reference = push.reference.as_deref().unwrap_or_default();
     if let Some(branch) = reference.strip_prefix("refs/heads/") {
         state_branch(&mut draft, &push, branch)?;
     } else if let Some(tag) = reference.strip_prefix("refs/tags/") {
         state_tag(&mut draft, &push, tag)?;
-    } else if commits == 0 {
-        return Err(Stop::nothing("the push is to no branch or tag and names no commit by its full object id"));
     }
     draft.finish()
 }
 
-/// States the commits of a push; answers how many have a full object id.
-fn state_commits(draft: &mut Draft, push: &PushEvent) -> Result<usize, Stop> {
+/// Reads that a branch or tag was made or deleted.
+///
+/// The push that comes beside it tells the timeline; here is only that the name exists, or no longer does.
+pub(super) fn reference_facts(delivery: &Delivery<'_>) -> Result<Facts, Stop> {
+    let state = if delivery.event == "delete" { "deleted" } else { "active" };
+    let event: ReferenceEvent = delivery.read("a GitHub create or delete event")?;
+    let pushed_at = event.repository.as_ref().and_then(|repository| repository.pushed_at);
+    let mut draft = Draft::open(delivery, event.repository.as_ref(), pushed_at)?;
+    let name = event.name.as_deref().filter(|name| !name.is_empty());
+    match name.zip(event.kind.as_deref()) {
+        Some((name, "branch")) => {
+            let key = draft.repository.branch(name)?;
+            let fact = named(&draft, &key, name, state);
+            draft.place(fact)?;
+        }
+        Some((name, "tag")) => {
+            let key = draft.repository.tag(name)?;
+            let fact = named(&draft, &key, name, state).with(Attribute::Version, name);
+            draft.place(fact)?;
+            if state == "active" {
+                let sender = event.sender.as_ref();
+                draft.person(&key, LinkKind::TriggeredBy, sender, "the tag was pushed by this account")?;
+            }
+        }
+        _ => {}
+    }
+    draft.finish()
+}
+
+fn state_commits(draft: &mut Draft, push: &PushEvent) -> Result<(), Stop> {
     let commits = push.commits.as_deref().unwrap_or_default();
     if commits.len() > MAX_FACTS {
         return Err(ParseError::TooMany { what: "commits", count: commits.len(), limit: MAX_FACTS }.into());
     }
-    let mut count = 0;
     // The head stands in the list, too, unless the push only moved a name to a commit that was there before.
     for commit in commits.iter().chain(&push.head_commit) {
-        count += usize::from(draft.commit(commit)?.is_some());
+        draft.commit(commit)?;
     }
-    Ok(count)
+    Ok(())
+}
+
+fn named(draft: &Draft, key: &Key, name: &str, state: &str) -> NodeFact {
+    draft.fact(key).with(Attribute::Title, name).with(Attribute::Reference, name).with(Attribute::State, state)
 }
 
 fn state_branch(draft: &mut Draft, push: &PushEvent, name: &str) -> Result<(), Stop> {
     let key = draft.repository.branch(name)?;
     let is_deleted = push.deleted == Some(true);
-    let fact = NodeFact::new(key.clone(), draft.at)
-        .with(Attribute::Title, name)
-        .with(Attribute::Reference, name)
-        .with(Attribute::State, if is_deleted { "deleted" } else { "active" })
+    let fact = named(draft, &key, name, if is_deleted { "deleted" } else { "active" })
         .with_some(Attribute::Commit, object_id(push.after.as_deref()));
-    draft.place(fact);
+    draft.place(fact)?;
     let what = match (is_deleted, push.created == Some(true)) {
         (true, _) => "deleted",
         (false, true) => "created",
@@ -80,14 +119,15 @@ fn state_tag(draft: &mut Draft, push: &PushEvent, name: &str) -> Result<(), Stop
     // `after` of an annotated tag is the tag's own object; the head is the commit that it stands on.
     let head = push.head_commit.as_ref().and_then(|commit| commit.id.as_deref());
     let target = object_id(head).or(object_id(push.after.as_deref())).filter(|_| !is_deleted);
-    let fact = NodeFact::new(key.clone(), draft.at)
+    let fact = draft
+        .fact(&key)
         .with(Attribute::Title, name)
         .with(Attribute::Reference, name)
         .with(Attribute::Version, name)
         .with(Attribute::State, if is_deleted { "deleted" } else { "active" })
         .with_some(Attribute::Commit, target)
         .moment(Attribute::OccurredAt, draft.at.filter(|_| !is_deleted));
-    draft.place(fact);
+    draft.place(fact)?;
     if let Some(commit) = draft.commit_by_id(target)? {
         draft.link(&key, LinkKind::BuiltFrom, &commit, "the tag stands on this commit");
         draft.person(&key, LinkKind::TriggeredBy, push.sender.as_ref(), "the tag was pushed by this account")?;

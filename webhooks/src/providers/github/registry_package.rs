@@ -1,18 +1,18 @@
 //! `registry_package` and `package`: container images, known by their digest.
 
 use serde_json::Value;
-use throughline_domain::fact::{Attribute, Facts, NodeFact};
+use throughline_domain::fact::{Attribute, Facts};
 use throughline_domain::key::{self, Key};
 use throughline_domain::link::{LinkClass, LinkKind};
 use throughline_domain::name::Name;
 use throughline_domain::repository::Repository;
 use throughline_domain::time::Timestamp;
 
-use super::commits::object_id;
 use super::delivery::{Delivery, Stop};
 use super::draft::Draft;
 use super::payload::{Package, PackageEvent, PackageVersion};
 use super::people::by;
+use crate::draft::object_id;
 
 const REVISION_LABEL: &str = "org.opencontainers.image.revision";
 const SOURCE_LABEL: &str = "org.opencontainers.image.source";
@@ -50,7 +50,7 @@ fn open(
     at: Option<Timestamp>,
 ) -> Result<Draft, Stop> {
     match (&event.repository, source) {
-        (None, Some(source)) => Draft::of_repository(delivery, source, at),
+        (None, Some(source)) => Ok(Draft::of_repository(delivery, source, at)),
         (repository, _) => Draft::open(delivery, repository.as_ref(), at),
     }
 }
@@ -71,7 +71,8 @@ fn state_artifact(draft: &mut Draft, package: &Package, version: &PackageVersion
     let tag = tag.and_then(|tag| tag.name.as_deref()).filter(|tag| !tag.is_empty());
     let reference = image.as_ref().zip(tag).map(|(image, tag)| format!("{image}:{tag}"));
     let title = reference.as_deref().or(image.as_deref()).or(package.name.as_deref());
-    let mut fact = NodeFact::new(key.clone(), draft.at)
+    let mut fact = draft
+        .fact(&key)
         .with_some(Attribute::Title, title)
         .with(Attribute::Reference, shortened(digest))
         .with(Attribute::Digest, digest.trim().to_ascii_lowercase())
@@ -83,7 +84,7 @@ fn state_artifact(draft: &mut Draft, package: &Package, version: &PackageVersion
     if let Some(reference) = &reference {
         fact = fact.named(Name::image(reference));
     }
-    draft.place(fact);
+    draft.place(fact)?;
     Ok(key)
 }
 

@@ -1,52 +1,60 @@
 //! `release`: named versions that are given out.
 
-use throughline_domain::fact::{Attribute, Facts, Field, NodeFact};
+use throughline_domain::fact::{Attribute, Facts, Field};
 use throughline_domain::key::Key;
 use throughline_domain::link::{LinkClass, LinkKind};
 use throughline_domain::node::{NodeKind, Outcome};
 
-use super::commits::object_id;
 use super::delivery::{Delivery, Stop};
 use super::draft::Draft;
 use super::payload::{Release, ReleaseEvent};
 use super::people::by;
+use crate::draft::object_id;
 
 /// Reads a release.
 pub(super) fn facts(delivery: &Delivery<'_>) -> Result<Facts, Stop> {
     let event: ReleaseEvent = delivery.read("a GitHub release event")?;
     let release = event.release.as_ref().ok_or_else(|| Stop::nothing("the body holds no release"))?;
-    if event.action.as_deref() == Some("deleted") {
-        return Err(Stop::nothing("the release was deleted; GitHub does not say when, and what was known of it stays"));
-    }
     let tag = release.tag_name.as_deref().filter(|tag| !tag.is_empty());
     let tag = tag.ok_or_else(|| Stop::nothing("the release has no tag"))?;
     let mut draft = Draft::open(delivery, event.repository.as_ref(), release.updated_at.or(release.published_at))?;
-    let key = state_release(&mut draft, release, tag)?;
+    // A deletion has no time: told as of the last edit, it would stand against that edit by chance.
+    let status = if delivery.action() == "deleted" { None } else { Some(status(release)) };
+    let key = state_release(&mut draft, release, tag, status)?;
     happened(&mut draft, &key, &event, release);
     draft.finish()
 }
 
-fn state_release(draft: &mut Draft, release: &Release, tag: &str) -> Result<Key, Stop> {
-    let key = draft.key(NodeKind::Release, tag)?;
-    let (state, outcome) = match (release.draft, release.prerelease) {
+fn status(release: &Release) -> (&'static str, Outcome) {
+    match (release.draft, release.prerelease) {
         (Some(true), _) => ("draft", Outcome::Pending),
         (_, Some(true)) => ("prerelease", Outcome::Success),
         (_, _) => ("published", Outcome::Success),
-    };
+    }
+}
+
+fn state_release(
+    draft: &mut Draft,
+    release: &Release,
+    tag: &str,
+    status: Option<(&str, Outcome)>,
+) -> Result<Key, Stop> {
+    let key = draft.key(NodeKind::Release, tag)?;
     let name = release.name.as_deref().filter(|name| !name.is_empty());
-    let fact = NodeFact::new(key.clone(), draft.at)
+    let fact = draft
+        .fact(&key)
         .with(Attribute::Title, name.unwrap_or(tag))
         .with(Attribute::Reference, tag)
         .with(Attribute::Version, tag)
-        .with(Attribute::State, state)
-        .outcome(outcome)
+        .with_some(Attribute::State, status.map(|(word, _)| word))
+        .with_some(Attribute::Outcome, status.map(|(_, outcome)| outcome.word()))
         .moment(Attribute::OccurredAt, release.published_at)
         .page(release.html_url.as_deref());
-    draft.place(fact);
+    draft.place(fact)?;
     draft.person(&key, LinkKind::AuthoredBy, release.author.as_ref(), "made the release")?;
     link_source(draft, &key, release, tag)?;
-    draft.mention(&key, Field::Title, release.name.as_deref(), draft.at);
-    draft.mention(&key, Field::Body, release.body.as_deref(), draft.at);
+    draft.mention(&key, Field::Title, release.name.as_deref());
+    draft.mention(&key, Field::Body, release.body.as_deref());
     Ok(key)
 }
 

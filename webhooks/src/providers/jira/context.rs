@@ -38,6 +38,7 @@ impl<'a> Context<'a> {
             body.issue.as_ref().and_then(|issue| issue.address.as_deref()),
             body.comment.as_ref().and_then(|comment| comment.address.as_deref()),
             body.version.as_ref().and_then(|version| version.address.as_deref()),
+            body.project.as_ref().and_then(|project| project.address.as_deref()),
             body.user.as_ref().and_then(|user| user.address.as_deref()),
         ];
         let site = addresses

@@ -41,6 +41,12 @@ pub fn epic_link(body: &Body) -> Option<&str> {
     filled(&change.to_text)
 }
 
+/// The keys that the issue had before the update moved it to another project.
+pub fn former_keys(body: &Body) -> impl Iterator<Item = &str> {
+    let moves = changes(body).iter().filter(|change| tracked(change) == Some(Tracked::Key));
+    moves.filter_map(|change| filled(&change.from_string))
+}
+
 fn created(context: &Context<'_>, ticket: &Key, fields: &Fields) -> Option<Event> {
     let category = fields.issuetype.as_ref().and_then(|category| category.name.as_deref());
     let summary = category.map_or("Created".to_owned(), |category| format!("Created as {category}"));
@@ -71,6 +77,7 @@ enum Tracked {
     Assignee,
     FixVersion,
     Resolution,
+    Key,
 }
 
 /// Jira Cloud names the field by id, Jira Data Center by its name only. A site's own field may have any name.
@@ -84,6 +91,7 @@ fn tracked(change: &Change) -> Option<Tracked> {
         "assignee" => Some(Tracked::Assignee),
         "fixversions" | "fix version" => Some(Tracked::FixVersion),
         "resolution" => Some(Tracked::Resolution),
+        "key" | "issuekey" => Some(Tracked::Key),
         _ => None,
     }
 }
@@ -94,6 +102,8 @@ fn words_of_change(change: &Change) -> Option<(&'static str, String)> {
         (Tracked::Status, Some(from), Some(to)) => ("moved", format!("Moved from {from} to {to}")),
         (Tracked::Status, None, Some(to)) => ("moved", format!("Moved to {to}")),
         (Tracked::Status, Some(from), None) => ("moved", format!("Moved out of {from}")),
+        (Tracked::Key, Some(from), Some(to)) => ("moved", format!("Moved from {from} to {to}")),
+        (Tracked::Key, _, _) => return None,
         (Tracked::Assignee, _, Some(to)) => ("assigned", format!("Assigned to {to}")),
         (Tracked::Assignee, Some(from), None) => ("unassigned", format!("No longer assigned to {from}")),
         (Tracked::FixVersion, Some(from), Some(to)) => ("planned", format!("Planned for {to} in place of {from}")),
@@ -174,6 +184,7 @@ mod tests {
             ),
             (r#"{"field":"resolution","fromString":"Done"}"#, "reopened: The resolution Done was taken back"),
             (r#"{"field":"status","fieldtype":"custom","toString":"x"}"#, "nothing"),
+            (r#"{"field":"Key","fromString":"PAY-12","toString":"OPS-3"}"#, "moved: Moved from PAY-12 to OPS-3"),
             (r#"{"field":"labels","toString":"x"}"#, "nothing"),
             (r#"{"field":"assignee"}"#, "nothing"),
         ];

@@ -8,6 +8,7 @@ mod context;
 mod document;
 mod events;
 mod payload;
+mod project;
 mod release;
 mod site;
 mod ticket;
@@ -19,7 +20,7 @@ use payload::{Body, Envelope};
 pub const PROVIDER: Provider = Provider {
     name: "jira",
     title: "Jira",
-    schemes: &[Scheme::HmacHex { header: "x-hub-signature", prefix: "sha256=" }, Scheme::Bearer],
+    schemes: &[Scheme::sha256("x-hub-signature", "sha256="), Scheme::Authorization],
     kept_headers: &[IDENTIFIER],
     meaning_headers: &[],
     events: EVENTS,
@@ -42,6 +43,9 @@ const EVENTS: &[&str] = &[
     "version_updated",
     "version_released",
     "version_unreleased",
+    "version_deleted",
+    "project_created",
+    "project_updated",
     AUTOMATION,
 ];
 
@@ -59,7 +63,8 @@ fn parse(request: &Request<'_>) -> Result<Parsed, ParseError> {
     let envelope: Envelope = json::read(request.body, EXPECTED)?;
     let event = event_name(&envelope);
     if !EVENTS.contains(&event.as_str()) {
-        return Ok(Parsed::ignored(event, "nothing is read from Jira's events of this kind"));
+        let reason = reason(&event);
+        return Ok(Parsed::ignored(event, reason));
     }
     let mut body: Body = json::read(request.body, EXPECTED)?;
     body.adopt_bare_issue();
@@ -67,8 +72,12 @@ fn parse(request: &Request<'_>) -> Result<Parsed, ParseError> {
         let facts = release::read(&Context::new(&event, &body)?)?;
         return Ok(Parsed::facts(event, facts));
     }
+    if event.starts_with("project_") {
+        let facts = project::read(&Context::new(&event, &body)?)?;
+        return Ok(Parsed::facts(event, facts));
+    }
     let Some(issue) = &body.issue else {
-        return without_issue(event);
+        return without_issue(event, &body);
     };
     let facts = ticket::read(&Context::new(&event, &body)?, issue)?;
     Ok(Parsed::facts(event, facts))
@@ -82,20 +91,50 @@ fn event_name(envelope: &Envelope) -> String {
     }
 }
 
-/// Jira Data Center leaves the issue out of comment events; what happened there also comes as `issue_updated`.
-fn without_issue(event: String) -> Result<Parsed, ParseError> {
-    if event.starts_with("comment_") {
-        return Ok(Parsed::ignored(event, "the body does not say to which issue the comment belongs"));
+/// Why nothing is read of an event.
+fn reason(event: &str) -> &'static str {
+    let is = |prefix: &str| event.starts_with(prefix);
+    if is("worklog_") || is("issuelink_") || is("attachment_") {
+        "the body names its issue by an internal id only; what was changed in the issue comes as issue_updated"
+    } else if is("sprint_") || is("board_") {
+        "a sprint or board is no piece of work; what is planned for it changes from day to day"
+    } else if is("project_") {
+        "a project that is put away leaves its tickets as they are"
+    } else if event == "version_moved" {
+        "the order of versions says nothing about them"
+    } else if is("user_") || is("option_") || is("issue_property_") {
+        "the settings of the site, its accounts and the properties that apps keep are not read"
+    } else {
+        "nothing is read from Jira's events of this kind"
     }
-    Err(broken("it has no issue"))
+}
+
+/// Jira Data Center leaves the issue out of comment events; what happened there also comes as `issue_updated`.
+fn without_issue(event: String, body: &Body) -> Result<Parsed, ParseError> {
+    if !event.starts_with("comment_") {
+        return Err(broken("it has no issue"));
+    }
+    let address = body.comment.as_ref().and_then(|comment| comment.address.as_deref());
+    let reason = match address.and_then(internal_id) {
+        Some(id) => format!("the body names the comment's issue by its internal id {id} only, and not by its key"),
+        None => "the body does not say to which issue the comment belongs".to_owned(),
+    };
+    Ok(Parsed::ignored(event, reason))
+}
+
+/// The internal id in the address of a comment: `…/rest/api/2/issue/10013/comment/10084`.
+fn internal_id(address: &str) -> Option<&str> {
+    let (_, rest) = address.split_once("/issue/")?;
+    rest.split('/').next().filter(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 #[cfg(test)]
 mod tests {
     use throughline_domain::fact::{Attribute, Facts};
     use throughline_domain::link::{LinkClass, LinkKind};
+    use throughline_domain::name::Name;
 
-    use super::{delivery_id, parse};
+    use super::{delivery_id, internal_id, parse};
     use crate::provider::{Content, Request};
 
     fn read(body: &str) -> (String, Result<Facts, String>) {
@@ -112,6 +151,9 @@ mod tests {
             (r#"{"webhookEvent":"sprint_started","sprint":{"id":1}}"#, "sprint_started"),
             (r#"{"webhookEvent":"jira:version_merged","version":[]}"#, "version_merged"),
             (r#"{"webhookEvent":"comment_deleted","comment":{"id":"1"}}"#, "comment_deleted"),
+            (r#"{"webhookEvent":"worklog_created","worklog":{"issueId":"10112"}}"#, "worklog_created"),
+            (r#"{"webhookEvent":"issuelink_created","issueLink":{"id":1}}"#, "issuelink_created"),
+            (r#"{"webhookEvent":"project_deleted","project":{"key":"PAY"}}"#, "project_deleted"),
             (r#"{"hello":"world"}"#, "unnamed"),
         ];
         for (body, expected) in cases {
@@ -146,6 +188,42 @@ mod tests {
     }
 
     #[test]
+    fn a_moved_issue_keeps_its_former_names() {
+        let body = r#"{"webhookEvent":"jira:issue_updated","timestamp":1773480366535,
+            "issue":{"self":"https://acme.atlassian.net/rest/api/2/issue/1","key":"OPS-3","fields":{}},
+            "changelog":{"items":[{"field":"Key","fieldtype":"jira","fromString":"PAY-12","toString":"OPS-3"}]}}"#;
+        let facts = read(body).1.unwrap();
+        for name in [
+            Name::ticket("OPS-3"),
+            Name::ticket("PAY-12"),
+            Name::url("https://acme.atlassian.net/browse/PAY-12").unwrap(),
+        ] {
+            assert!(facts.nodes[0].names.contains(&name), "{name}");
+        }
+        assert_eq!(facts.events[0].summary, "Moved from PAY-12 to OPS-3");
+    }
+
+    #[test]
+    fn a_project_makes_its_keys_known() {
+        let body = r#"{"webhookEvent":"project_created",
+            "project":{"self":"http://jira.acme.example:8080/rest/api/2/project/10010","key":"PAY"}}"#;
+        let facts = read(body).1.unwrap();
+        assert_eq!(facts.announcements[0].name, Name::ticket_project("PAY"));
+        let expected = "cdevents:v0:jira:jira.acme.example:PAY::ticket:PAY";
+        assert_eq!(facts.announcements[0].pattern.as_str(), expected);
+    }
+
+    #[test]
+    fn a_deleted_version_is_abandoned() {
+        let body = r#"{"webhookEvent":"jira:version_deleted","timestamp":1773480366535,
+            "version":{"id":"10021","name":"1.4.0","released":true,"self":"https://acme.atlassian.net/rest/api/2/version/10021"},
+            "mergedTo":{"id":"10022","name":"1.5.0"}}"#;
+        let facts = read(body).1.unwrap();
+        assert!(facts.nodes[0].attributes.contains(&(Attribute::State, "deleted".to_owned())));
+        assert_eq!(facts.events[0].summary, "Version 1.4.0 deleted, and merged into 1.5.0");
+    }
+
+    #[test]
     fn the_epic_is_asserted_by_its_field_and_guessed_from_a_custom_field() {
         let body = |fields: &str| {
             format!(
@@ -165,6 +243,13 @@ mod tests {
                 facts.links.iter().filter(|link| link.kind == LinkKind::ChildOf).map(|link| link.class).collect();
             assert_eq!(classes, expected, "{fields}");
         }
+    }
+
+    #[test]
+    fn a_comment_has_its_issue_in_its_address() {
+        let address = "http://jira.acme.example:8080/rest/api/2/issue/10013/comment/10084";
+        assert_eq!(internal_id(address), Some("10013"));
+        assert_eq!(internal_id("https://acme.atlassian.net/rest/api/2/comment/10084"), None);
     }
 
     #[test]

@@ -34,6 +34,11 @@ pub struct Body {
     pub comment: Option<Comment>,
     /// The version that the event is about.
     pub version: Option<Version>,
+    /// The version that took over the tickets of a deleted one.
+    #[serde(rename = "mergedTo")]
+    pub merged_to: Option<Version>,
+    /// The project that the event is about.
+    pub project: Option<Project>,
     /// Set where the body is an issue: its address in the REST interface.
     #[serde(rename = "self")]
     pub address: Option<String>,
@@ -185,6 +190,16 @@ pub struct Version {
     pub start_date: Option<String>,
     /// The day on which it is, or is to be, given out.
     pub release_date: Option<String>,
+}
+
+/// A project.
+#[derive(Debug, Deserialize)]
+pub struct Project {
+    /// The address in the REST interface.
+    #[serde(rename = "self")]
+    pub address: Option<String>,
+    /// What its issues' keys begin with: `PAY`.
+    pub key: Option<String>,
 }
 
 /// A comment.

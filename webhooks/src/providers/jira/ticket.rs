@@ -51,7 +51,8 @@ pub fn read(context: &Context<'_>, issue: &Issue) -> Result<Facts, ParseError> {
     let at = stated_at(context, fields, deleted);
 
     let mut facts = Facts::default();
-    let fact = with_assignee(describe(context, &key, &reference, fields, at), context, fields);
+    let fact = with_former_names(describe(context, &key, &reference, fields, at), context);
+    let fact = with_assignee(fact, context, fields);
     facts.nodes.push(if deleted { gone(fact) } else { with_state(fact, fields) });
     add_parents(&mut facts, context, &key, fields, at);
     add_releases(&mut facts, context, &key, project, fields, at)?;
@@ -89,6 +90,14 @@ fn describe(context: &Context<'_>, key: &Key, reference: &str, fields: &Fields, 
         .moment(Attribute::OccurredAt, moment(fields.created.as_deref()))
         .moment(Attribute::FinishedAt, moment(fields.resolutiondate.as_deref()))
         .named(Name::ticket(reference))
+}
+
+/// An issue that was moved keeps the key and the page that it had: texts go on to name it by them.
+fn with_former_names(fact: NodeFact, context: &Context<'_>) -> NodeFact {
+    events::former_keys(context.body).fold(fact, |fact, former| {
+        let page = Name::url(&context.site.ticket_page(&former.to_uppercase()));
+        page.into_iter().fold(fact.named(Name::ticket(former)), NodeFact::named)
+    })
 }
 
 fn with_state(fact: NodeFact, fields: &Fields) -> NodeFact {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest, Sha256};
 
 use super::{Assertion, AssertionKey, EventId, EventRow, Input, LinkRow, MentionRow, NodeRow, Register, Slice};
-use crate::fact::{Attribute, Event, Field, LinkFact, MAX_TEXT_BYTES, Mention, NodeFact};
+use crate::fact::{Attribute, Decision, Event, Field, LinkFact, MAX_TEXT_BYTES, Mention, NodeFact};
 use crate::graph::{LinkId, NodeId};
 use crate::key::Key;
 use crate::link::{LinkClass, LinkKind};
@@ -14,6 +14,12 @@ use crate::name::Name;
 use crate::node::Outcome;
 use crate::rules::{self, Reference};
 use crate::time::Timestamp;
+
+/// The rule under which what people decide is evidence.
+pub const DECISION_RULE: &str = "person";
+
+/// The score of a decision that the link does not hold.
+const REFUSED: u8 = 0;
 
 /// Folds deliveries into a slice, in their order; what changed is recorded in the slice.
 ///
@@ -32,6 +38,9 @@ pub fn fold(slice: &mut Slice, inputs: &[Input]) {
         }
         for link in &input.facts.links {
             slice.assert_link(link, input);
+        }
+        for decision in &input.facts.decisions {
+            slice.decide(decision, input);
         }
         for event in &input.facts.events {
             slice.add_event(event, input);
@@ -97,8 +106,11 @@ impl Slice {
         }
     }
 
-    /// Notes a name; where that is new, every text that waits for it must be linked anew.
+    /// Notes a name and what it implies; where one is new, every text that waits for it must be linked anew.
     fn add_name(&mut self, name: &Name, key: &Key, touched: &mut BTreeSet<(NodeId, Field)>) {
+        if let Some(implied) = name.implied(key) {
+            self.add_name(&implied, key, touched);
+        }
         if self.names.entry(name.clone()).or_default().insert(key.clone()) {
             self.changes.names.insert((name.clone(), key.clone()));
             touched.extend(self.awaiting.get(name).into_iter().flatten().copied());
@@ -127,6 +139,32 @@ impl Slice {
             self.changes.assertions.insert(key);
         }
         self.settle_link(from, fact.kind, to);
+    }
+
+    /// Notes what a person has decided: evidence like any other, but that the newest counts and that it outranks the rest.
+    fn decide(&mut self, decision: &Decision, input: &Input) {
+        let Decision { from, kind, to, holds, reason, at } = decision;
+        if from == to || !kind.allows(from.kind(), to.kind()) {
+            return;
+        }
+        let assertion = Assertion {
+            class: LinkClass::Declared,
+            score: if *holds { 100 } else { REFUSED },
+            version: 1,
+            reason: cut(reason, MAX_TEXT_BYTES),
+            at: Some(*at),
+            entry: input.entry,
+            content: input.content,
+        };
+        let (from, to) = (self.ensure_node(from, false), self.ensure_node(to, false));
+        let link = self.ensure_link(from, *kind, to);
+        let key = AssertionKey { link, rule: DECISION_RULE.to_owned(), origin: None };
+        let newest = |known: &Assertion| (known.at, known.content) < (assertion.at, assertion.content);
+        if self.assertions.get(&key).is_none_or(newest) {
+            self.assertions.insert(key.clone(), assertion);
+            self.changes.assertions.insert(key);
+        }
+        self.settle_link(from, *kind, to);
     }
 
     fn add_event(&mut self, event: &Event, input: &Input) {
@@ -212,7 +250,8 @@ impl Slice {
             return wanted;
         };
         for reference in self.references.get(&(node, field)).into_iter().flatten() {
-            let Some(target) = self.target(from, reference).filter(|target| target != from) else { continue };
+            let known = self.names.get(&reference.awaits);
+            let Some(target) = reference.target(from, known).filter(|target| target != from) else { continue };
             let Some(kind) = rules::link_kind(reference.intent, from.kind(), target.kind()) else { continue };
             let assertion = Assertion {
                 class: reference.class,
@@ -228,28 +267,14 @@ impl Slice {
                 wanted.insert(place, assertion);
             }
         }
+        // That a text names what it also resolves, or is a part of, says nothing more.
+        let said: BTreeSet<Key> = wanted
+            .keys()
+            .filter(|(kind, _, _)| *kind != LinkKind::Mentions)
+            .map(|(_, target, _)| target.clone())
+            .collect();
+        wanted.retain(|(kind, target, _), _| *kind != LinkKind::Mentions || !said.contains(target));
         wanted
-    }
-
-    /// What a reference of a node stands for; `None` while nothing, or more than one thing, has its name.
-    ///
-    /// A fork has the same commits: of several that have the name, the one of the node's own repository is meant.
-    fn target(&self, from: &Key, reference: &Reference) -> Option<Key> {
-        let known = self.names.get(&reference.awaits)?;
-        let mut targets = known.iter();
-        let only = match (targets.next(), targets.next()) {
-            (Some(only), None) => only,
-            (_, None) => return None,
-            (_, Some(_)) => {
-                let mut near = known.iter().filter(|key| key.shares_place(from));
-                let (Some(only), None) = (near.next(), near.next()) else { return None };
-                only
-            }
-        };
-        match &reference.resource {
-            Some(resource) => only.with_resource(resource).ok(),
-            None => Some(only.clone()),
-        }
     }
 
     fn ensure_node(&mut self, key: &Key, stated: bool) -> NodeId {
@@ -284,12 +309,9 @@ impl Slice {
     fn settle_link(&mut self, from: NodeId, kind: LinkKind, to: NodeId) {
         let Some(row) = self.links.get(&(from, kind, to)).copied() else { return };
         let first = AssertionKey { link: row.id, rule: String::new(), origin: None };
-        let class = self
-            .assertions
-            .range(first..)
-            .take_while(|(key, _)| key.link == row.id)
-            .map(|(_, assertion)| assertion.class)
-            .max();
+        let evidence = || self.assertions.range(first.clone()..).take_while(|(key, _)| key.link == row.id);
+        let refused = evidence().any(|(key, assertion)| key.rule == DECISION_RULE && assertion.score == REFUSED);
+        let class = evidence().map(|(_, assertion)| assertion.class).max().filter(|_| !refused);
         let settled = LinkRow { id: row.id, class: class.unwrap_or(row.class), live: class.is_some() };
         if settled == row {
             return;

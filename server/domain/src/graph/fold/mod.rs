@@ -12,12 +12,13 @@ mod apply;
 mod changes;
 mod slice;
 
-pub use apply::fold;
+pub use apply::{DECISION_RULE, fold};
 pub use changes::Changes;
 pub use slice::{Assertion, AssertionKey, EventId, EventRow, LinkRow, MentionRow, NodeRow, Register, Slice};
 
 use std::collections::BTreeSet;
 
+use crate::alias::Aliases;
 use crate::fact::{Facts, Field};
 use crate::key::Key;
 use crate::name::Name;
@@ -42,7 +43,13 @@ pub struct Input {
 impl Input {
     /// Applies the link rules to the mentions. This is the costly part, and it needs no database.
     pub fn new(entry: u64, content: ContentId, facts: Facts) -> Self {
-        let references = facts.mentions.iter().map(rules::references).collect();
+        Self::aliased(entry, content, facts, &Aliases::default())
+    }
+
+    /// As [`Input::new`], with every alias replaced before.
+    pub fn aliased(entry: u64, content: ContentId, facts: Facts, aliases: &Aliases) -> Self {
+        let facts = aliases.apply(facts);
+        let references = facts.mentions.iter().map(|mention| rules::aliased_references(mention, aliases)).collect();
         Self { entry, content, facts, references }
     }
 }
@@ -54,25 +61,35 @@ pub struct Needs {
     pub keys: BTreeSet<Key>,
     /// Pairs of a name and the key that it is announced for.
     pub announced: BTreeSet<(Name, Key)>,
-    /// Names that references wait for, with the resource id where the name is a tracker's project.
-    pub awaited: BTreeSet<(Name, Option<String>)>,
+    /// The references of the texts that are stated.
+    pub references: Vec<Reference>,
     /// Texts that are stated.
     pub texts: BTreeSet<(Key, Field)>,
     /// Events that are stated.
     pub events: BTreeSet<EventId>,
 }
 
+impl Needs {
+    fn announce(&mut self, name: &Name, key: &Key) {
+        self.announced.extend(name.implied(key).map(|implied| (implied, key.clone())));
+        self.announced.insert((name.clone(), key.clone()));
+    }
+}
+
 /// Lists what must be loaded before `inputs` can be folded.
 pub fn needs(inputs: &[Input]) -> Needs {
     let mut needs = Needs::default();
     for input in inputs {
-        let Facts { nodes, links, events, mentions, announcements } = &input.facts;
+        let Facts { nodes, links, events, mentions, announcements, decisions } = &input.facts;
         for node in nodes {
             needs.keys.insert(node.key.clone());
-            needs.announced.extend(node.names.iter().map(|name| (name.clone(), node.key.clone())));
+            node.names.iter().for_each(|name| needs.announce(name, &node.key));
         }
         for link in links {
             needs.keys.extend([link.from.clone(), link.to.clone()]);
+        }
+        for decision in decisions {
+            needs.keys.extend([decision.from.clone(), decision.to.clone()]);
         }
         for event in events {
             needs.keys.insert(event.node.clone());
@@ -83,10 +100,11 @@ pub fn needs(inputs: &[Input]) -> Needs {
             needs.texts.insert((mention.from.clone(), mention.field));
         }
         for announcement in announcements {
-            needs.announced.extend(announcement.target().map(|target| (announcement.name.clone(), target)));
+            if let Ok(target) = announcement.target() {
+                needs.announce(&announcement.name, &target);
+            }
         }
-        let references = input.references.iter().flatten();
-        needs.awaited.extend(references.map(|reference| (reference.awaits.clone(), reference.resource.clone())));
+        needs.references.extend(input.references.iter().flatten().cloned());
     }
     needs
 }

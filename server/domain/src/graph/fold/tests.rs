@@ -3,12 +3,13 @@
 use proptest::prelude::*;
 
 use super::{Input, Slice, fold};
-use crate::fact::{Announcement, Attribute, Event, Facts, Field, LinkFact, Mention, NodeFact};
+use crate::fact::{Announcement, Attribute, Decision, Event, Facts, Field, LinkFact, Mention, NodeFact};
 use crate::key::{Key, KeyParts, named};
 use crate::link::{LinkClass, LinkKind};
 use crate::name::Name;
 use crate::node::{NodeKind, Outcome};
 use crate::repository::Repository;
+use crate::rules::{Stated, state};
 use crate::time::Timestamp;
 
 /// Everything that the slice holds, without what depends on the order of arrival: numbers and indexes of entries.
@@ -221,7 +222,7 @@ fn any_facts() -> impl Strategy<Value = Facts> {
     )
         .prop_map(|(nodes, links, events, mentions, announces)| {
             let announcements = if announces { tracker().announcements } else { Vec::new() };
-            Facts { nodes, links, events, mentions, announcements }
+            Facts { nodes, links, events, mentions, announcements, decisions: Vec::new() }
         })
 }
 
@@ -250,5 +251,79 @@ proptest! {
         prop_assert_eq!(canonical(&at_once), canonical(&one_by_one));
         prop_assert_eq!(&at_once.nodes, &one_by_one.nodes);
         prop_assert_eq!(&at_once.links, &one_by_one.links);
+    }
+}
+
+#[test]
+fn what_a_person_decides_outranks_the_rules_whenever_it_arrives() {
+    let decision = |holds, second| Facts {
+        decisions: vec![Decision {
+            from: change(7),
+            kind: LinkKind::Resolves,
+            to: ticket(12),
+            holds,
+            reason: "decided by ada".to_owned(),
+            at: Timestamp::from_seconds(second),
+        }],
+        ..Facts::default()
+    };
+    let text = titled(7, "PAY-12: Retry", 10);
+    let link = "link github:github.com:acme:checkout:change:7 resolves ticket:PAY-12 Declared";
+    for (deliveries, expected) in [
+        (vec![(1, tracker()), (2, text.clone()), (3, decision(false, 20))], false),
+        (vec![(3, decision(false, 20)), (2, text.clone()), (1, tracker())], false),
+        (vec![(4, decision(true, 30)), (3, decision(false, 20)), (2, text.clone()), (1, tracker())], true),
+        (vec![(3, decision(true, 20))], true),
+        (vec![(4, decision(false, 30)), (3, decision(true, 20))], false),
+    ] {
+        let slice = folded(&deliveries);
+        assert_eq!(links(&slice).iter().any(|line| line == link), expected, "{:?}", links(&slice));
+        let mut reversed = deliveries.clone();
+        reversed.reverse();
+        assert_eq!(canonical(&slice), canonical(&folded(&reversed)));
+    }
+}
+
+#[test]
+fn a_short_id_is_a_commit_of_its_own_repository_while_it_is_the_only_one() {
+    let commit = |path: &str, sha: &str| {
+        let key = Repository::new("github.com", path).unwrap().commit(sha).unwrap();
+        Facts { nodes: vec![NodeFact::new(key, None).named(Name::commit(sha))], ..Facts::default() }
+    };
+    let first = format!("1f0c4a5b{}", "0".repeat(32));
+    let second = format!("1f0c4a5c{}", "0".repeat(32));
+    let text = |id: &str| {
+        let from = repository().commit(&"ab".repeat(20)).unwrap();
+        let text = format!("Retry\n\nFixes: {id}");
+        let mention = Mention { from, field: Field::Message, text, at: at(1), repository: Some(repository()) };
+        Facts { mentions: vec![mention], ..Facts::default() }
+    };
+    let fixes =
+        |deliveries: &[(i64, Facts)]| links(&folded(deliveries)).iter().filter(|line| line.contains(" fixes ")).count();
+    let (own, fork) = (commit("acme/checkout", &first), commit("grace/checkout", &first));
+    let other = commit("acme/checkout", &second);
+    assert_eq!(fixes(&[(1, text("1f0c4a5"))]), 0);
+    assert_eq!(fixes(&[(1, text("1f0c4a5")), (2, own.clone())]), 1);
+    assert_eq!(fixes(&[(1, text("1f0c4a5")), (2, own.clone()), (3, fork.clone())]), 1);
+    assert_eq!(fixes(&[(1, text("1f0c4a5")), (3, fork)]), 0);
+    assert_eq!(fixes(&[(1, text("1f0c4a5")), (2, own.clone()), (4, other.clone())]), 0);
+    assert_eq!(fixes(&[(1, text("1f0c4a5b")), (2, own), (4, other)]), 1);
+}
+
+#[test]
+fn a_newer_list_takes_back_what_an_older_one_stated() {
+    let service = named(NodeKind::Service, "checkout").unwrap();
+    let owned = |team: &str, second| {
+        let to = named(NodeKind::Team, team).unwrap();
+        let relations = [Stated { kind: LinkKind::OwnedBy, to, reason: "the catalog".to_owned() }];
+        Facts { mentions: vec![state(&service, Field::Catalog, &relations, at(second))], ..Facts::default() }
+    };
+    for deliveries in
+        [[(1, owned("payments", 10)), (2, owned("shop", 20))], [(2, owned("shop", 20)), (1, owned("payments", 10))]]
+    {
+        assert_eq!(
+            links(&folded(&deliveries)),
+            ["link throughline::::service:checkout owned_by throughline::::team:shop Declared"]
+        );
     }
 }

@@ -41,12 +41,12 @@ impl<'a> Text<'a> {
     pub(super) fn of(mention: &'a Mention) -> Self {
         let written = words_after(&mention.text, 0, MAX_MENTION_BYTES);
         let spoken = match mention.field {
-            Field::Body | Field::Message => hidden::without_hidden(written),
-            Field::Title | Field::Branch => written.to_owned(),
+            Field::Body | Field::Message | Field::Merge => hidden::without_hidden(written),
+            Field::Title | Field::Branch | Field::Catalog | Field::Owners | Field::Observed => written.to_owned(),
         };
         let subject_end = match mention.field {
-            Field::Title | Field::Message => written.find('\n').unwrap_or(written.len()),
-            Field::Body | Field::Branch => 0,
+            Field::Title | Field::Message | Field::Merge => written.find('\n').unwrap_or(written.len()),
+            Field::Body | Field::Branch | Field::Catalog | Field::Owners | Field::Observed => 0,
         };
         let addresses = web::addresses(&spoken);
         let plain = blank(&spoken, addresses.iter().map(|address| address.place.clone()));
@@ -65,6 +65,10 @@ impl<'a> Text<'a> {
             Field::Body => "description",
             Field::Branch => "branch name",
             Field::Message => "commit message",
+            Field::Merge => "message of the merge that brought it in",
+            Field::Catalog => "catalog",
+            Field::Owners => "file of owners",
+            Field::Observed => "snapshot",
         };
         format!("the {field} says '{}'", quote::quote(self.written, place))
     }

@@ -13,8 +13,10 @@ use crate::repository::Repository;
 pub(in crate::rules) fn mention(field: Field, text: &str) -> Mention {
     let repository = Repository::new("github.com", "acme/checkout").expect("neither part is empty");
     let from = match field {
-        Field::Message => repository.commit(&"ab".repeat(20)),
-        Field::Title | Field::Body | Field::Branch => repository.resource("github", NodeKind::Change, "7"),
+        Field::Message | Field::Merge => repository.commit(&"ab".repeat(20)),
+        Field::Title | Field::Body | Field::Branch | Field::Catalog | Field::Owners | Field::Observed => {
+            repository.resource("github", NodeKind::Change, "7")
+        }
     };
     Mention {
         from: from.expect("the key is short and whole"),

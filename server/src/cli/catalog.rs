@@ -1,0 +1,171 @@
+//! `throughline catalog`.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use throughline_domain::catalog::{Catalog, MAX_CATALOG_BYTES};
+use throughline_store::Appender;
+
+use crate::cli::{Failure, GOOD, NO, USAGE};
+use crate::config::Settings;
+use crate::configuration::{self, Configuration, InForce};
+use crate::keys::Keys;
+
+#[derive(Debug, Args)]
+pub(super) struct CatalogCall {
+    #[command(subcommand)]
+    command: CatalogCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum CatalogCommand {
+    /// Read a catalog and name the first mistake, if there is one. Nothing is kept.
+    Check {
+        /// The file; config/catalog.example.toml explains every table.
+        file: PathBuf,
+    },
+    /// Put a catalog in force in place of the one before. It becomes an entry of the ledger.
+    Apply {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Print the catalog in force.
+    Show,
+}
+
+pub(super) fn run(settings: &Settings, call: CatalogCall) -> Result<u8, Failure> {
+    match call.command {
+        CatalogCommand::Check { file } => {
+            let (_, catalog) = read(&file)?;
+            println!("The catalog can be applied: {}.", counted(&catalog));
+            Ok(GOOD)
+        }
+        CatalogCommand::Apply { file } => apply(settings, &file),
+        CatalogCommand::Show => {
+            let store = super::existing_store(settings)?;
+            match store.read(InForce::load)?.catalog {
+                Some(text) => {
+                    print!("{text}");
+                    Ok(GOOD)
+                }
+                None => {
+                    eprintln!("There is no catalog yet; `throughline catalog apply <file>` puts one in force.");
+                    Ok(NO)
+                }
+            }
+        }
+    }
+}
+
+fn apply(settings: &Settings, file: &Path) -> Result<u8, Failure> {
+    let (text, catalog) = read(file)?;
+    let keys = Keys::open(&settings.server.data_folder).map_err(Failure::unusable)?;
+    let store = crate::app::open_store(settings)?;
+    let before = store.read(InForce::load)?.catalog;
+    if before.as_deref() == Some(text.as_str()) {
+        println!("This catalog is in force already.");
+        return Ok(GOOD);
+    }
+    let former = before.as_deref().and_then(|text| Catalog::read(text).ok()).unwrap_or_default();
+    let key = keys.signing(&settings.ledger.origin).map_err(Failure::unusable)?;
+    let mut appender = Appender::open(&store, key)?;
+    crate::witness::check(&settings.server.data_folder, &store, appender.head())?;
+    configuration::append(&store, &mut appender, &keys, &Configuration::CatalogApplied { catalog: text })?;
+    println!("The catalog is in force: {}.", counted(&catalog));
+    for line in changes(&former, &catalog) {
+        println!("{line}");
+    }
+    if former.aliases().ok() != catalog.aliases().ok() {
+        println!(
+            "Aliases have changed. What arrives from now on is renamed by them; what was received before, once you have \
+             stopped the server and run `throughline rebuild`."
+        );
+    }
+    Ok(GOOD)
+}
+
+fn read(file: &Path) -> Result<(String, Catalog), Failure> {
+    let unreadable = |cause: std::io::Error| Failure::new(USAGE, format!("{}: {cause}", file.display()));
+    let size = std::fs::metadata(file).map_err(unreadable)?.len();
+    if usize::try_from(size).map_or(true, |size| size > MAX_CATALOG_BYTES) {
+        let limit = MAX_CATALOG_BYTES / 1024 / 1024;
+        return Err(Failure::new(USAGE, format!("{} is larger than {limit} MiB", file.display())));
+    }
+    let text = std::fs::read_to_string(file).map_err(unreadable)?;
+    let catalog = Catalog::read(&text).map_err(|error| Failure::new(USAGE, format!("{}: {error}", file.display())))?;
+    Ok((text, catalog))
+}
+
+fn counted(catalog: &Catalog) -> String {
+    let counts = [
+        ("trackers", catalog.trackers.len()),
+        ("repositories", catalog.repositories.len()),
+        ("services", catalog.services.len()),
+        ("environments", catalog.environments.len()),
+        ("teams", catalog.teams.len()),
+        ("people", catalog.people.len()),
+        ("signers", catalog.signers.len()),
+    ];
+    counts.map(|(what, count)| format!("{count} {what}")).join(", ")
+}
+
+/// What is new and what is gone, one line for each entry.
+fn changes(former: &Catalog, catalog: &Catalog) -> Vec<String> {
+    let (before, after) = (entries(former), entries(catalog));
+    let gone = before.difference(&after).map(|entry| format!("- {entry}"));
+    let new = after.difference(&before).map(|entry| format!("+ {entry}"));
+    gone.chain(new).collect()
+}
+
+/// Each entry in one line, with what it says.
+fn entries(catalog: &Catalog) -> BTreeSet<String> {
+    let team = |team: &Option<String>| team.as_deref().map(|team| format!(", owned by {team}")).unwrap_or_default();
+    let aliases = |aliases: &[String]| match aliases {
+        [] => String::new(),
+        some => format!(", also called {}", some.join(", ")),
+    };
+    let mut entries = BTreeSet::new();
+    for tracker in &catalog.trackers {
+        let keys = tracker.projects.iter().chain(&tracker.words).chain(&tracker.repositories);
+        entries.insert(format!("tracker {}: {}", tracker.name, keys.cloned().collect::<Vec<_>>().join(", ")));
+    }
+    for entry in &catalog.repositories {
+        entries.insert(format!("repository {}{}{}", entry.address, team(&entry.team), aliases(&entry.aliases)));
+    }
+    for entry in &catalog.services {
+        entries.insert(format!("service {}{}{}", entry.name, team(&entry.team), aliases(&entry.aliases)));
+    }
+    for entry in &catalog.environments {
+        entries.insert(format!("environment {}{}", entry.name, aliases(&entry.aliases)));
+    }
+    for entry in &catalog.teams {
+        entries.insert(format!("team {}{}", entry.name, aliases(&entry.aliases)));
+    }
+    for entry in &catalog.people {
+        entries.insert(format!("person {}{}", entry.email, aliases(&entry.logins)));
+    }
+    for signer in &catalog.signers {
+        entries.insert(format!("signer {}", signer.name));
+    }
+    entries
+}
+
+#[cfg(test)]
+mod tests {
+    use throughline_domain::catalog::Catalog;
+
+    use super::changes;
+
+    #[test]
+    fn what_changes_is_told_entry_by_entry() {
+        let before = Catalog::read("[[service]]\nname = \"checkout\"\nteam = \"payments\"").unwrap();
+        let after =
+            Catalog::read("[[service]]\nname = \"checkout\"\nteam = \"shop\"\n[[team]]\nname = \"shop\"").unwrap();
+        assert_eq!(
+            changes(&before, &after),
+            ["- service checkout, owned by payments", "+ service checkout, owned by shop", "+ team shop"]
+        );
+        assert!(changes(&after, &after).is_empty());
+    }
+}

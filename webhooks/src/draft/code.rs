@@ -1,0 +1,113 @@
+//! Repositories, commits, branches and tags, as every code host tells of them.
+
+use throughline_domain::fact::{Attribute, Field, NodeFact};
+use throughline_domain::key::{Key, KeyError};
+use throughline_domain::link::LinkKind;
+use throughline_domain::name::Name;
+use throughline_domain::repository::Repository;
+use throughline_domain::time::Timestamp;
+
+use super::{Draft, Person};
+
+/// How many digits people use for a commit.
+const SHORT_DIGITS: usize = 7;
+
+/// The id of nothing, by which a push tells that a branch was made or deleted, is full, too, and no commit.
+const NULL_DIGIT: u8 = b'0';
+
+/// A commit with all that a payload tells of it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CommitFact<'a> {
+    /// The full object id.
+    pub id: Option<&'a str>,
+    /// The whole message.
+    pub message: Option<&'a str>,
+    /// When it was committed.
+    pub at: Option<Timestamp>,
+    /// The commit's page.
+    pub page: Option<&'a str>,
+    /// Who wrote it.
+    pub author: Person<'a>,
+}
+
+impl Draft {
+    /// States a repository, and gives its node.
+    ///
+    /// # Errors
+    /// As [`Key::new`].
+    pub fn repository(
+        &mut self,
+        repository: &Repository,
+        title: Option<&str>,
+        page: Option<&str>,
+    ) -> Result<Key, KeyError> {
+        let key = repository.key()?;
+        let fact = NodeFact::new(key.clone(), None)
+            .with(Attribute::Title, title.unwrap_or(repository.path()))
+            .with(Attribute::Reference, repository.path())
+            .page(page);
+        self.state_once(fact);
+        Ok(key)
+    }
+
+    /// States that a node lies in a repository.
+    ///
+    /// # Errors
+    /// As [`Key::new`].
+    pub fn place(&mut self, node: &Key, repository: &Repository) -> Result<(), KeyError> {
+        self.link(node, LinkKind::In, &repository.key()?, "the tool keeps it in this repository");
+        Ok(())
+    }
+
+    /// States a commit that the payload names by id alone; `None` where that is no full object id.
+    ///
+    /// # Errors
+    /// As [`Key::new`].
+    pub fn commit_by_id(&mut self, repository: &Repository, id: Option<&str>) -> Result<Option<Key>, KeyError> {
+        let Some(id) = object_id(id) else { return Ok(None) };
+        let key = repository.commit(id)?;
+        let fact = NodeFact::new(key.clone(), self.at).with(Attribute::Reference, short(id)).named(Name::commit(id));
+        if self.state_once(fact) {
+            self.place(&key, repository)?;
+        }
+        Ok(Some(key))
+    }
+
+    /// States a commit with all that the payload tells of it; `None` where its id is no full object id.
+    ///
+    /// Its attributes are of the commit's own time: they can never change.
+    ///
+    /// # Errors
+    /// As [`Key::new`].
+    pub fn commit(&mut self, repository: &Repository, commit: &CommitFact<'_>) -> Result<Option<Key>, KeyError> {
+        let Some(id) = object_id(commit.id) else { return Ok(None) };
+        let key = repository.commit(id)?;
+        let message = commit.message.unwrap_or_default();
+        let fact = NodeFact::new(key.clone(), commit.at)
+            .with(Attribute::Title, message.lines().next().unwrap_or_default().trim())
+            .with(Attribute::Reference, short(id))
+            .moment(Attribute::OccurredAt, commit.at)
+            .named(Name::commit(id))
+            .page(commit.page);
+        if !self.state_once(fact) {
+            return Ok(Some(key));
+        }
+        self.place(&key, repository)?;
+        self.person(&key, LinkKind::AuthoredBy, &commit.author, "the commit names this author")?;
+        if !message.trim().is_empty() {
+            self.text(&key, Field::Message, message, commit.at, Some(repository));
+        }
+        Ok(Some(key))
+    }
+}
+
+/// The id where it is a full one (40 or 64 hexadecimal digits) and not the null id of something deleted.
+pub fn object_id(id: Option<&str>) -> Option<&str> {
+    let is_full = |id: &&str| matches!(id.len(), 40 | 64) && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    id.filter(is_full).filter(|id| id.bytes().any(|byte| byte != NULL_DIGIT))
+}
+
+/// The first digits of an id.
+pub fn short(id: &str) -> &str {
+    id.get(..SHORT_DIGITS).unwrap_or(id)
+}

@@ -1,0 +1,82 @@
+//! Values of JSON that some senders write as text and others as number.
+
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+
+/// A text, a number or a truth value, as text; anything else is no text and no error.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct Text(Option<String>);
+
+impl Text {
+    /// The text, trimmed; `None` where it says nothing.
+    pub fn get(&self) -> Option<&str> {
+        self.0.as_deref().map(str::trim).filter(|text| !text.is_empty())
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self(Some(text.to_owned()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(match Value::deserialize(deserializer)? {
+            Value::String(text) => Some(text),
+            Value::Number(number) => Some(number.to_string()),
+            Value::Bool(flag) => Some(flag.to_string()),
+            Value::Null | Value::Array(_) | Value::Object(_) => None,
+        }))
+    }
+}
+
+/// A list of which some members may be of another shape: those are passed over. Something that is no list is empty.
+pub fn lenient<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: serde::de::DeserializeOwned,
+{
+    let Value::Array(values) = Value::deserialize(deserializer)? else { return Ok(Vec::new()) };
+    Ok(values.into_iter().filter_map(|value| serde_json::from_value(value).ok()).collect())
+}
+
+/// A member that may be missing, null or of another shape, which then says nothing.
+pub fn shaped<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: serde::de::DeserializeOwned + Default,
+{
+    Ok(serde_json::from_value(Value::deserialize(deserializer)?).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::{Text, lenient, shaped};
+
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(default)]
+    struct Row {
+        name: Text,
+        #[serde(deserialize_with = "lenient")]
+        more: Vec<Row>,
+        #[serde(deserialize_with = "shaped")]
+        inner: Option<Box<Row>>,
+    }
+
+    #[test]
+    fn takes_what_senders_write() {
+        let row: Row =
+            serde_json::from_str(r#"{"name":7,"more":[{"name":" a "},"x",{"name":[]},null],"y":1}"#).unwrap();
+        assert_eq!(row.name.get(), Some("7"));
+        let names: Vec<Option<&str>> = row.more.iter().map(|row| row.name.get()).collect();
+        assert_eq!(names, [Some("a"), None]);
+        let empty: Row = serde_json::from_str(r#"{"name":null,"more":{"name":"a"},"inner":7}"#).unwrap();
+        assert_eq!((empty.name.get(), empty.more.len(), empty.inner.is_none()), (None, 0, true));
+        let nested: Row = serde_json::from_str(r#"{"inner":{"name":"a"}}"#).unwrap();
+        assert_eq!(nested.inner.unwrap().name.get(), Some("a"));
+    }
+}

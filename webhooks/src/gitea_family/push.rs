@@ -1,0 +1,118 @@
+//! `push`: commits, and where a branch or tag points now.
+
+use throughline_domain::fact::{Attribute, MAX_FACTS};
+use throughline_domain::key::Key;
+use throughline_domain::link::LinkKind;
+use throughline_domain::name::Name;
+
+use crate::draft::{by, object_id};
+use crate::provider::{Content, ParseError};
+
+use super::payload::User;
+use super::reading::{Reading, called, nothing};
+
+/// Reads a push.
+pub(super) fn read(mut reading: Reading<'_>) -> Result<Content, ParseError> {
+    let body = reading.body;
+    // No field says when it was. It was not before the head was committed, nor before the repository was last changed.
+    let updated = body.repository.as_ref().and_then(|repository| repository.updated_at);
+    // Gogs names no head; the newest commit comes first in the list.
+    let head = body.head_commit.as_ref().or_else(|| body.commits.iter().flatten().next());
+    reading.draft.at = updated.max(head.and_then(|commit| commit.timestamp));
+    let commits = state_commits(&mut reading)?;
+    let reference = body.reference.as_deref().unwrap_or_default();
+    if let Some(branch) = reference.strip_prefix("refs/heads/") {
+        state_branch(&mut reading, branch)?;
+    } else if let Some(tag) = reference.strip_prefix("refs/tags/") {
+        state_tag(&mut reading, tag)?;
+    } else if commits == 0 {
+        return nothing("the push is to no branch or tag and names no commit by its full object id");
+    }
+    reading.finish()
+}
+
+/// States the commits of a push; answers how many have a full object id.
+fn state_commits(reading: &mut Reading<'_>) -> Result<usize, ParseError> {
+    let body = reading.body;
+    let commits = body.commits.as_deref().unwrap_or_default();
+    if commits.len() > MAX_FACTS {
+        return Err(ParseError::TooMany { what: "commits", count: commits.len(), limit: MAX_FACTS });
+    }
+    let mut count = 0;
+    // The head stands in the list, too, unless the push only moved a name to a commit that was there before.
+    for commit in commits.iter().chain(&body.head_commit) {
+        count += usize::from(reading.commit(commit)?.is_some());
+    }
+    Ok(count)
+}
+
+fn state_branch(reading: &mut Reading<'_>, name: &str) -> Result<(), ParseError> {
+    let body = reading.body;
+    let key = reading.repository.branch(name)?;
+    let is_deleted = is_nothing(body.after.as_deref());
+    let fact = reading
+        .draft
+        .fact(&key)
+        .with(Attribute::Title, name)
+        .with(Attribute::Reference, name)
+        .with(Attribute::State, if is_deleted { "deleted" } else { "active" })
+        .with_some(Attribute::Commit, object_id(body.after.as_deref()));
+    reading.place(fact)?;
+    // Gitea counts all commits and lists the newest ones.
+    let listed = body.commits.as_deref().unwrap_or_default().len();
+    let count = body.total_commits.unwrap_or_default().max(u64::try_from(listed).unwrap_or_default());
+    let commits = if count == 1 { "1 commit".to_owned() } else { format!("{count} commits") };
+    let (what, summary) = match (is_deleted, is_nothing(body.before.as_deref())) {
+        (true, _) => ("deleted", format!("Branch {name} deleted")),
+        (false, true) => ("created", format!("Branch {name} created with {commits}")),
+        (false, false) => ("pushed", format!("{commits} pushed to {name}")),
+    };
+    happened(reading, &key, what, &summary);
+    Ok(())
+}
+
+fn state_tag(reading: &mut Reading<'_>, name: &str) -> Result<(), ParseError> {
+    let body = reading.body;
+    let key = reading.repository.tag(name)?;
+    let is_deleted = is_nothing(body.after.as_deref());
+    // `after` of an annotated tag is the tag's own object; the head is the commit that it stands on.
+    let head = body.head_commit.as_ref().and_then(|commit| commit.id.as_deref());
+    let target = object_id(head).filter(|_| !is_deleted);
+    let fact = reading
+        .draft
+        .fact(&key)
+        .with(Attribute::Title, name)
+        .with(Attribute::Reference, name)
+        .with(Attribute::Version, name)
+        .with(Attribute::State, if is_deleted { "deleted" } else { "active" })
+        .with_some(Attribute::Commit, target)
+        .moment(Attribute::OccurredAt, reading.draft.at.filter(|_| !is_deleted));
+    reading.place(fact)?;
+    if let Some(commit) = reading.commit_by_id(target)? {
+        reading.draft.link(&key, LinkKind::BuiltFrom, &commit, "the tag stands on this commit");
+    }
+    if !is_deleted {
+        reading.person(&key, LinkKind::TriggeredBy, pusher(reading), "the tag was pushed by this account")?;
+    }
+    let (what, summary) = if is_deleted { ("deleted", "deleted") } else { ("tagged", "pushed") };
+    happened(reading, &key, what, &format!("Tag {name} {summary}"));
+    Ok(())
+}
+
+fn happened(reading: &mut Reading<'_>, key: &Key, what: &str, summary: &str) {
+    let actor = called(pusher(reading));
+    let summary = match reading.body.compare_url.as_deref().filter(|address| Name::url(address).is_some()) {
+        Some(address) => format!("{}: {address}", by(summary, actor)),
+        None => by(summary, actor),
+    };
+    reading.draft.event(key, None, what, actor, &summary);
+}
+
+fn pusher<'a>(reading: &Reading<'a>) -> Option<&'a User> {
+    reading.body.pusher.as_ref().or(reading.body.sender.as_ref())
+}
+
+/// Whether an id is the one that stands for nothing: all its digits are zero.
+fn is_nothing(id: Option<&str>) -> bool {
+    id.is_some_and(|id| !id.is_empty() && id.bytes().all(|digit| digit == b'0'))
+}

@@ -1,0 +1,100 @@
+//! The members of Drone's bodies that are read; everything else is passed over. Any may be missing; texts may be empty,
+//! and times 0.
+
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+use throughline_domain::time::Timestamp;
+
+/// The body of any event.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Event {
+    pub(super) event: Option<String>,
+    pub(super) action: Option<String>,
+    pub(super) build: Option<Build>,
+    pub(super) repo: Option<Repo>,
+    pub(super) user: Option<IgnoredAny>,
+    pub(super) system: Option<System>,
+}
+
+/// The server.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct System {
+    pub(super) host: Option<String>,
+    pub(super) link: Option<String>,
+}
+
+/// A repository.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Repo {
+    /// `acme/checkout`.
+    pub(super) slug: Option<String>,
+    pub(super) git_http_url: Option<String>,
+    pub(super) link: Option<String>,
+    #[serde(deserialize_with = "moment")]
+    pub(super) updated: Option<Timestamp>,
+}
+
+/// A build.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Build {
+    pub(super) number: Option<u64>,
+    pub(super) status: Option<String>,
+    pub(super) error: Option<String>,
+    /// What set it off: `push`, `pull_request`, `tag`, `promote`, `rollback`, `cron`, `custom`.
+    pub(super) event: Option<String>,
+    /// The subject of the pull request.
+    pub(super) title: Option<String>,
+    /// The message of the commit, or the body of the pull request.
+    pub(super) message: Option<String>,
+    /// The commit that is built.
+    pub(super) after: Option<String>,
+    #[serde(rename = "ref")]
+    pub(super) reference: Option<String>,
+    /// The branch that the commit is on.
+    pub(super) source: Option<String>,
+    pub(super) author_login: Option<String>,
+    pub(super) author_name: Option<String>,
+    pub(super) author_email: Option<String>,
+    pub(super) sender: Option<String>,
+    #[serde(deserialize_with = "moment")]
+    pub(super) created: Option<Timestamp>,
+    #[serde(deserialize_with = "moment")]
+    pub(super) started: Option<Timestamp>,
+    #[serde(deserialize_with = "moment")]
+    pub(super) finished: Option<Timestamp>,
+    pub(super) stages: Option<Vec<Stage>>,
+}
+
+/// A pipeline of a build's configuration.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Stage {
+    pub(super) number: Option<u64>,
+    pub(super) name: Option<String>,
+    pub(super) status: Option<String>,
+    #[serde(deserialize_with = "moment")]
+    pub(super) created: Option<Timestamp>,
+    #[serde(deserialize_with = "moment")]
+    pub(super) started: Option<Timestamp>,
+    #[serde(deserialize_with = "moment")]
+    pub(super) stopped: Option<Timestamp>,
+}
+
+/// The text, where it says something.
+pub(super) fn plain(text: &Option<String>) -> Option<&str> {
+    text.as_deref().map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// A time in seconds since 1970; 0 where it has not come.
+fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    let at = match Value::deserialize(deserializer)? {
+        Value::Number(seconds) => seconds.as_i64().map(Timestamp::from_seconds),
+        Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => None,
+    };
+    Ok(at.filter(|at| at.micros() > 0))
+}

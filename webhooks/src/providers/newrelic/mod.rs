@@ -1,0 +1,33 @@
+//! New Relic: issues of workflows, and incidents of the older notification channels.
+
+use std::sync::LazyLock;
+
+use crate::mapping::Mapping;
+use crate::provider::{ParseError, Parsed, Provider, Request};
+use crate::signature::Scheme;
+
+const NAME: &str = "newrelic";
+
+/// The table entry.
+pub static PROVIDER: Provider = Provider {
+    name: NAME,
+    title: "New Relic",
+    schemes: &[Scheme::Authorization, Scheme::Token],
+    kept_headers: &[],
+    meaning_headers: &["content-type"],
+    events: &["issue", "incident"],
+    documentation: include_str!("doc.md"),
+    delivery_id,
+    parse,
+};
+
+static MAPPING: LazyLock<Mapping> = LazyLock::new(|| Mapping::built_in(NAME, include_str!("mapping.toml")));
+
+/// New Relic tells no id of a delivery; a repeated one is told by its body.
+fn delivery_id(_request: &Request<'_>) -> Option<String> {
+    None
+}
+
+fn parse(request: &Request<'_>) -> Result<Parsed, ParseError> {
+    MAPPING.apply(NAME, request)
+}

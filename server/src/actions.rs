@@ -55,7 +55,7 @@ pub enum Action {
 
 /// What is listed of an action among the deliveries.
 pub fn outcome(entry: &StoredEntry) -> DeliveryOutcome {
-    let action = entry.body.as_deref().and_then(|body| serde_json::from_slice(body).ok());
+    let action: Option<Action> = entry.body.as_deref().and_then(|body| serde_json::from_slice(body).ok());
     let (status, event, detail) = match action {
         Some(Action::LinkDecided(_)) => (DeliveryStatus::Parsed, Some("link.decided".to_owned()), None),
         None => (DeliveryStatus::Ignored, None, Some("this version does not know the action".to_owned())),

@@ -212,3 +212,62 @@ pub struct DeliverySummary {
     /// True where the same id had come before with another body.
     pub conflicting: bool,
 }
+
+/// The catalog in force, and what tools name beside it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CatalogAnswer {
+    /// The whole text, as it was applied; null where no catalog was applied yet.
+    pub text: Option<String>,
+    /// The ledger entry that applied it.
+    pub entry: Option<u64>,
+    /// When it was applied, RFC 3339.
+    pub applied: Option<String>,
+    /// What it says: services, trackers, repositories, environments, teams, people, signers, in this order.
+    pub groups: Vec<CatalogGroup>,
+    /// Services, environments and people that deliveries name and the catalog does not.
+    pub unlisted: Vec<Unlisted>,
+}
+
+/// The entries of one sort.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CatalogGroup {
+    /// What one of them is called: `service`.
+    pub one: String,
+    /// The heading: `Services`.
+    pub title: String,
+    /// The entries, in the order of the catalog.
+    pub entries: Vec<CatalogEntry>,
+}
+
+/// One entry of the catalog.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CatalogEntry {
+    /// The name that counts.
+    pub name: String,
+    /// The key of its node; null for trackers and signers, which have none.
+    pub key: Option<String>,
+    /// What else is said of it; what is not given is left out.
+    pub fields: Vec<CatalogField>,
+}
+
+/// One thing that the catalog says of an entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CatalogField {
+    /// What it is, for people: `owner`, `also called`.
+    pub name: String,
+    /// Its value, or its values.
+    pub values: Vec<String>,
+}
+
+/// What deliveries name and the catalog does not, of one kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Unlisted {
+    /// The kind's word: `service`, `environment` or `person`.
+    pub kind: String,
+    /// The kind for people.
+    pub label: String,
+    /// How many there are.
+    pub count: usize,
+    /// Those that came last, at most 200, in order of title.
+    pub nodes: Vec<NodeSummary>,
+}

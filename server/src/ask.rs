@@ -16,7 +16,7 @@ use throughline_domain::node::NodeKind;
 use throughline_domain::queries::impact::Impact;
 use throughline_domain::queries::resolve::{self, Candidate, Interpretation, Resolution};
 use throughline_domain::queries::trace::{Step as QueryStep, StepBasis, Trace};
-use throughline_domain::queries::{impact, missing, path, trace};
+use throughline_domain::queries::{impact, missing, path, tickets, trace};
 use throughline_domain::time::Timestamp;
 use throughline_store::questions;
 use throughline_store::{AttributeValue, Connection, EvidenceRow, Store, StoreError};
@@ -239,6 +239,8 @@ impl Desk {
     }
 
     fn find(&self, input: &str) -> Result<(String, Resolution), StoreError> {
+        // The ledger's own tickets are no nodes; their names stand for what they are of.
+        let input = tickets::asked(input).map_or(input, |(_, reference)| reference);
         let cleaned = resolve::clean(input);
         let interpretations = resolve::interpretations(input);
         let state = self.live.read();

@@ -113,6 +113,46 @@ settings! {
         /// How long a login link can be used, in minutes.
         login_link_minutes: u32 = 60;
     }
+    /// GitHub's interface: for `throughline backfill`, and for fetching deliveries that GitHub could not deliver.
+    github GithubSettings {
+        /// The interface's address; of a GitHub Enterprise Server `https://<host>/api/v3`.
+        api: String = "https://api.github.com";
+        /// A token that may read the repositories and their webhooks. Better set as THROUGHLINE_GITHUB_TOKEN than in a file.
+        token: String = "";
+        /// The number of a GitHub App, instead of a token.
+        app_id: String = "";
+        /// The file with the App's private key, in PEM.
+        private_key_file: PathBuf = "";
+        /// Whether the running server fetches deliveries that were lost. It needs a token or an App.
+        heal: bool = true;
+        /// How often it looks for them, in minutes.
+        heal_minutes: u64 = 15;
+    }
+    /// GitLab's interface, for `throughline backfill`.
+    gitlab GitlabSettings {
+        /// The interface's address.
+        api: String = "https://gitlab.com/api/v4";
+        /// A token with the scope `read_api`. Better set as THROUGHLINE_GITLAB_TOKEN than in a file.
+        token: String = "";
+    }
+    /// Jira's interface, for `throughline backfill`.
+    jira JiraSettings {
+        /// The site's address: `https://acme.atlassian.net`.
+        api: String = "";
+        /// The user whose token it is: in Jira Cloud an e-mail address, in Jira Data Center empty for a personal token.
+        user: String = "";
+        /// The token. Better set as THROUGHLINE_JIRA_TOKEN than in a file.
+        token: String = "";
+    }
+    /// The interface of Jenkins, for `throughline backfill`.
+    jenkins JenkinsSettings {
+        /// The address of its home page.
+        api: String = "";
+        /// The user whose token it is.
+        user: String = "";
+        /// The user's API token. Better set as THROUGHLINE_JENKINS_TOKEN than in a file.
+        token: String = "";
+    }
     /// What the server writes to its log.
     log LogSettings {
         /// `text` for people or `json` for programs.
@@ -212,6 +252,9 @@ impl Settings {
         }
         if self.limits.body_bytes == 0 || self.limits.body_bytes > 64 * 1024 * 1024 {
             return wrong("limits.body_bytes must be between 1 and 67108864");
+        }
+        if self.github.heal_minutes == 0 || self.github.heal_minutes > 1_440 {
+            return wrong("github.heal_minutes must be between 1 and 1440");
         }
         if !matches!(self.log.format.as_str(), "text" | "json") {
             return wrong("log.format must be \"text\" or \"json\"");

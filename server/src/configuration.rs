@@ -160,17 +160,26 @@ impl InForce {
 /// Appends a statement to the ledger.
 ///
 /// # Errors
-/// As [`Appender::append`], and [`StoreError::Query`] without randomness.
+/// As [`Appender::append`] and [`draft`].
 pub fn append(
     store: &Store,
     appender: &mut Appender,
     keys: &Keys,
     statement: &Configuration,
 ) -> Result<(), StoreError> {
+    appender.append(store, &[draft(keys, statement)?])?;
+    Ok(())
+}
+
+/// A statement as an entry, ready to be appended.
+///
+/// # Errors
+/// [`StoreError::Query`] without randomness.
+pub fn draft(keys: &Keys, statement: &Configuration) -> Result<Draft, StoreError> {
     let body = serde_json::to_vec(statement).map_err(|cause| StoreError::Query(cause.to_string()))?;
     let chance = |cause: KeysError| StoreError::Query(cause.to_string());
     let id = hex(&random::<16>().map_err(chance)?);
-    let draft = Draft::new(&DraftContent {
+    Draft::new(&DraftContent {
         kind: EntryKind::Configuration,
         evidence: EvidenceClass::System,
         received: clock::now(),
@@ -181,9 +190,7 @@ pub fn append(
         body: &body,
         fingerprint: keys.fingerprint(b"", &body),
         salt: random().map_err(chance)?,
-    })?;
-    appender.append(store, &[draft])?;
-    Ok(())
+    })
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use sha2::{Digest, Sha256};
 use throughline_domain::ledger::{EntryKind, EvidenceClass};
-use throughline_store::{Draft, DraftContent, StoreError};
+use throughline_store::{Draft, DraftContent, StoreError, StoredEntry};
 use throughline_webhooks::provider::{Provider, Request};
 use throughline_webhooks::providers;
 
@@ -25,6 +25,9 @@ pub const HEADER_PREFIX: &str = "throughline-";
 /// The header with the sender's own id of the file, the same when it is pushed again.
 pub const ID_HEADER: &str = "throughline-id";
 
+/// Kept among the headers: the provider's name, so that what decides how the file is read is committed.
+pub const PROVIDER: &str = "throughline-provider";
+
 /// Kept among the headers: the name of the API token that was shown.
 pub const PUSHED_BY: &str = "throughline-pushed-by";
 
@@ -36,6 +39,12 @@ pub fn provider(name: &str) -> Option<&'static Provider> {
 /// The name of the source that entries of pushed evidence have: `evidence/junit`.
 pub fn source_of(provider: &Provider) -> String {
     format!("{EVIDENCE_PREFIX}{}", provider.name)
+}
+
+/// The provider that the committed headers of pushed evidence name.
+pub fn committed_provider(entry: &StoredEntry) -> Option<String> {
+    let headers: Vec<(String, String)> = serde_json::from_slice(&entry.headers).ok()?;
+    headers.into_iter().rev().find(|(name, _)| name == PROVIDER).map(|(_, provider)| provider)
 }
 
 /// An entry of pushed evidence, ready to be appended. `headers` are those of the request, `by` is the token's name.
@@ -55,6 +64,7 @@ pub fn draft(
     let mut kept = kept(provider, headers);
     let id = delivery_id(headers, &kept, body);
     let fingerprint = keys.fingerprint(&provider.meaning(&Request { headers: &kept, body }), body);
+    kept.push((PROVIDER.to_owned(), provider.name.to_owned()));
     kept.push((PUSHED_BY.to_owned(), cut(by, MAX_HEADER_VALUE).to_owned()));
     let headers = serde_json::to_vec(&kept).map_err(|cause| StoreError::Query(cause.to_string()))?;
     Draft::new(&DraftContent {
@@ -75,7 +85,11 @@ pub fn draft(
 fn kept(provider: &Provider, headers: &[(String, String)]) -> Vec<(String, String)> {
     let read = |name: &str| name.starts_with(HEADER_PREFIX) && provider.kept_headers.contains(&name);
     let kept = headers.iter().filter(|(name, _)| name == "content-type" || read(name));
-    kept.map(|(name, value)| (name.clone(), cut(value, MAX_HEADER_VALUE).to_owned())).collect()
+    let mut kept: Vec<(String, String)> =
+        kept.map(|(name, value)| (name.clone(), cut(value, MAX_HEADER_VALUE).to_owned())).collect();
+    // The library hands headers over in no order; the same push must have the same id.
+    kept.sort();
+    kept
 }
 
 /// The sender's id, or else one that follows from the file and what it is about, so that a push that is repeated because

@@ -71,7 +71,21 @@ pub fn short_day(text: &str, year: &str) -> String {
 
 /// The address of a node's page: `/node/` and the key, percent-encoded so that it is one segment of the path.
 pub fn node_href(key: &str) -> String {
-    let mut href = String::from("/node/");
+    href("/node/", key)
+}
+
+/// The address of a change's build-and-test ticket.
+pub fn build_and_test_href(key: &str) -> String {
+    href("/build-and-test/", key)
+}
+
+/// The address of a candidate's ops ticket.
+pub fn ops_href(key: &str) -> String {
+    href("/ops/", key)
+}
+
+fn href(start: &str, key: &str) -> String {
+    let mut href = String::from(start);
     for byte in key.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b':') {
             href.push(char::from(byte));

@@ -19,6 +19,9 @@ const BATCH: u32 = 256;
 /// The name under which a parser finds the public keys that are believed. No header can have it.
 const TRUSTED_KEYS_HEADER: &str = ":trusted-keys";
 
+/// The most bytes of bodies that are folded in one transaction, for the same reason.
+const BATCH_BYTES: usize = 4 * 1024 * 1024;
+
 /// The longest cause or reason that is kept of a delivery, in characters.
 const MAX_DETAIL: usize = 600;
 
@@ -73,6 +76,7 @@ impl Projector {
         if entries.is_empty() {
             return Ok(Step::Idle);
         }
+        let entries = bounded(entries);
         self.prepare(store)?;
         let cursor = entries.last().map_or(state.cursor, |last| last.position + 1);
         let folded = entries.len();
@@ -204,6 +208,19 @@ impl Projector {
             }
         }
     }
+}
+
+/// The first entries that are not too much for one transaction: at least one.
+fn bounded(mut entries: Vec<StoredEntry>) -> Vec<StoredEntry> {
+    let mut bytes = 0;
+    let kept = entries.iter().take_while(|entry| {
+        let is_first = bytes == 0;
+        bytes += entry.body.as_ref().map_or(0, Vec::len).max(1);
+        is_first || bytes <= BATCH_BYTES
+    });
+    let kept = kept.count();
+    entries.truncate(kept);
+    entries
 }
 
 /// Whether an entry is something that a tool said: a delivery, a reading of its API, evidence that was pushed.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::from_fn;
-use actix_web::web::{Data, FormConfig, PathConfig, QueryConfig};
+use actix_web::web::{Data, FormConfig, JsonConfig, PathConfig, QueryConfig};
 use actix_web::{App as Site, HttpServer};
 use tracing_actix_web::TracingLogger;
 
@@ -22,7 +22,7 @@ const SHUTDOWN_SECONDS: u64 = 20;
 /// How long the head of a request may take to arrive.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The largest form of a page, in bytes.
+/// The largest form of a page, and the largest body of a request that is read as one value, in bytes.
 const FORM_BYTES: usize = 16_384;
 
 /// A server that listens.
@@ -66,6 +66,7 @@ impl Opened {
                 .app_data(shared.clone())
                 .app_data(QueryConfig::default().error_handler(|cause, _| bad_request(&cause)))
                 .app_data(PathConfig::default().error_handler(|cause, _| bad_request(&cause)))
+                .app_data(JsonConfig::default().limit(FORM_BYTES).error_handler(|cause, _| bad_request(&cause)))
                 .app_data(FormConfig::default().limit(FORM_BYTES).error_handler(|cause, _| bad_request(&cause)))
                 .configure(http::configure)
                 .wrap(from_fn(http::guard))

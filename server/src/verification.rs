@@ -12,7 +12,8 @@ use throughline_store::{Connection, Store, StoreError, StoredEntry};
 use throughline_webhooks::provider::Request;
 use throughline_webhooks::providers;
 
-use crate::configuration::{Configuration, SourceStatement};
+use crate::configuration::{Configuration, EVIDENCE_PREFIX, SourceStatement};
+use crate::evidence;
 use crate::keys::{Keys, hex};
 
 /// How many entries are read at once.
@@ -148,20 +149,38 @@ impl<'a> Columns<'a> {
         {
             self.sources.insert(statement.stream.clone(), statement.clone());
         }
-        if !matches!(kind, Some(EntryKind::Delivery | EntryKind::Backfill)) {
-            return Ok(());
-        }
         let wrong = |what: String| Err(VerifyError::Beside(format!("entry {}: {what}", entry.position)));
-        let Some(source) = self.sources.get(&hex(&entry.stream)) else {
-            return wrong("no configuration entry names the source of its stream".to_owned());
+        let committed = match kind {
+            Some(EntryKind::Delivery | EntryKind::Backfill) => {
+                let stated = self.sources.get(&hex(&entry.stream));
+                stated.map(|stated| (stated.source.clone(), stated.provider.clone()))
+            }
+            // Evidence that was pushed has no source of its own; its headers say of which provider it is.
+            Some(EntryKind::PushedEvidence) => {
+                evidence::committed_provider(entry).map(|provider| (format!("{EVIDENCE_PREFIX}{provider}"), provider))
+            }
+            Some(
+                EntryKind::UserAction
+                | EntryKind::Configuration
+                | EntryKind::Redaction
+                | EntryKind::Heads
+                | EntryKind::Verdict
+                | EntryKind::Export
+                | EntryKind::Gap
+                | EntryKind::Outbox,
+            )
+            | None => return Ok(()),
         };
-        if source.source != entry.source {
+        let Some((source, provider)) = committed else {
+            return wrong("nothing that is committed names its source".to_owned());
+        };
+        if source != entry.source {
             return wrong(format!(
-                "its column names the source '{}', its stream is of '{}'",
-                entry.source, source.source
+                "its column names the source '{}', what is committed names '{source}'",
+                entry.source
             ));
         }
-        let meaning = recognised(&source.provider, entry);
+        let meaning = recognised(&provider, entry);
         if let Some(meaning) = meaning
             && self.keys.fingerprint(&meaning, body).as_slice() != entry.fingerprint
         {

@@ -46,7 +46,7 @@ pub fn named(name: &str) -> Fixture {
 }
 
 fn of(provider: &'static Provider) -> Vec<Fixture> {
-    let folder = format!("webhooks/src/providers/{}/fixtures", provider.name);
+    let folder = format!("webhooks/src/providers/{}/fixtures", provider.name.replace('-', "_"));
     let mut fixtures = Vec::new();
     for path in repository::files(&folder, ".json") {
         let stem = path.file_stem().and_then(|stem| stem.to_str()).expect("fixtures have plain names");

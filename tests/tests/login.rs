@@ -71,6 +71,7 @@ fn example(pattern: &str) -> String {
         .replace("{name}", "github")
         .replace("{key}", "cdevents%3Av0%3Athroughline%3A%3A%3A%3Aservice%3Acheckout")
         .replace("{entry}", "1")
+        .replace("{provider}", "junit")
 }
 
 #[test]

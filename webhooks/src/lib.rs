@@ -5,15 +5,22 @@
 //! the moment of receipt.
 
 mod alert;
+pub mod cdevents_out;
 pub mod chat;
+mod code_host;
+mod documents;
 pub mod draft;
 pub mod evidence;
 mod fact_format;
 mod gitea_family;
 pub mod json;
 pub mod mapping;
+pub mod members;
+mod parameters;
+mod pipeline;
 pub mod provider;
 pub mod providers;
 pub mod reading;
 pub mod signature;
+pub mod stop;
 mod xml;

@@ -116,6 +116,28 @@ impl Scheme {
         }
     }
 
+    /// What the sender does, in words for an operator.
+    pub fn describe(self) -> String {
+        match self {
+            Scheme::Hmac { header, prefix: _, hash } => {
+                let hash = match hash {
+                    Hash::Sha1 => "SHA-1",
+                    Hash::Sha256 => "SHA-256",
+                    Hash::Sha512 => "SHA-512",
+                };
+                format!("HMAC-{hash} over the body in `{header}`")
+            }
+            Scheme::HmacTimed { header, .. } | Scheme::HmacStamped { header } => {
+                format!("HMAC-SHA-256 over time and body in `{header}`")
+            }
+            Scheme::HttpSignature => "HTTP signature over the body's digest in `signature`".to_owned(),
+            Scheme::StandardWebhooks => "Standard Webhooks".to_owned(),
+            Scheme::Authorization => "secret in `authorization`".to_owned(),
+            Scheme::Header { header } => format!("secret in `{header}`"),
+            Scheme::Token => "secret in the address, `?token=`".to_owned(),
+        }
+    }
+
     /// Whether the sender shows the secret itself, so that nothing ties it to the body.
     pub const fn shows_secret(self) -> bool {
         matches!(self.evidence(), EvidenceClass::SharedSecret)

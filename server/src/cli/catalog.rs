@@ -1,12 +1,12 @@
 //! `throughline catalog`.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use throughline_domain::catalog::{Catalog, MAX_CATALOG_BYTES};
 use throughline_store::Appender;
 
+use crate::catalog::{changes, counted};
 use crate::cli::{Failure, GOOD, NO, USAGE};
 use crate::config::Settings;
 use crate::configuration::{self, Configuration, InForce};
@@ -95,77 +95,4 @@ fn read(file: &Path) -> Result<(String, Catalog), Failure> {
     let text = std::fs::read_to_string(file).map_err(unreadable)?;
     let catalog = Catalog::read(&text).map_err(|error| Failure::new(USAGE, format!("{}: {error}", file.display())))?;
     Ok((text, catalog))
-}
-
-fn counted(catalog: &Catalog) -> String {
-    let counts = [
-        ("trackers", catalog.trackers.len()),
-        ("repositories", catalog.repositories.len()),
-        ("services", catalog.services.len()),
-        ("environments", catalog.environments.len()),
-        ("teams", catalog.teams.len()),
-        ("people", catalog.people.len()),
-        ("signers", catalog.signers.len()),
-    ];
-    counts.map(|(what, count)| format!("{count} {what}")).join(", ")
-}
-
-/// What is new and what is gone, one line for each entry.
-fn changes(former: &Catalog, catalog: &Catalog) -> Vec<String> {
-    let (before, after) = (entries(former), entries(catalog));
-    let gone = before.difference(&after).map(|entry| format!("- {entry}"));
-    let new = after.difference(&before).map(|entry| format!("+ {entry}"));
-    gone.chain(new).collect()
-}
-
-/// Each entry in one line, with what it says.
-fn entries(catalog: &Catalog) -> BTreeSet<String> {
-    let team = |team: &Option<String>| team.as_deref().map(|team| format!(", owned by {team}")).unwrap_or_default();
-    let aliases = |aliases: &[String]| match aliases {
-        [] => String::new(),
-        some => format!(", also called {}", some.join(", ")),
-    };
-    let mut entries = BTreeSet::new();
-    for tracker in &catalog.trackers {
-        let keys = tracker.projects.iter().chain(&tracker.words).chain(&tracker.repositories);
-        entries.insert(format!("tracker {}: {}", tracker.name, keys.cloned().collect::<Vec<_>>().join(", ")));
-    }
-    for entry in &catalog.repositories {
-        entries.insert(format!("repository {}{}{}", entry.address, team(&entry.team), aliases(&entry.aliases)));
-    }
-    for entry in &catalog.services {
-        entries.insert(format!("service {}{}{}", entry.name, team(&entry.team), aliases(&entry.aliases)));
-    }
-    for entry in &catalog.environments {
-        entries.insert(format!("environment {}{}", entry.name, aliases(&entry.aliases)));
-    }
-    for entry in &catalog.teams {
-        entries.insert(format!("team {}{}", entry.name, aliases(&entry.aliases)));
-    }
-    for entry in &catalog.people {
-        entries.insert(format!("person {}{}", entry.email, aliases(&entry.logins)));
-    }
-    for signer in &catalog.signers {
-        entries.insert(format!("signer {}", signer.name));
-    }
-    entries
-}
-
-#[cfg(test)]
-mod tests {
-    use throughline_domain::catalog::Catalog;
-
-    use super::changes;
-
-    #[test]
-    fn what_changes_is_told_entry_by_entry() {
-        let before = Catalog::read("[[service]]\nname = \"checkout\"\nteam = \"payments\"").unwrap();
-        let after =
-            Catalog::read("[[service]]\nname = \"checkout\"\nteam = \"shop\"\n[[team]]\nname = \"shop\"").unwrap();
-        assert_eq!(
-            changes(&before, &after),
-            ["- service checkout, owned by payments", "+ service checkout, owned by shop", "+ team shop"]
-        );
-        assert!(changes(&after, &after).is_empty());
-    }
 }

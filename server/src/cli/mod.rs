@@ -9,11 +9,16 @@ use crate::app::StartError;
 use crate::config::{ConfigError, Settings};
 use crate::telemetry;
 
+mod backfill;
+mod care;
 mod catalog;
 mod credentials;
 mod demo;
 mod deployed;
+mod export;
+mod import;
 mod input;
+mod link;
 mod maintenance;
 mod push;
 mod questions;
@@ -53,8 +58,14 @@ enum Command {
     Verify(maintenance::VerifyCall),
     /// Derive the graph anew from the ledger alone. Stop the server before.
     Rebuild,
+    /// Read the history that a tool already has, through its interface. A running server may go on meanwhile.
+    Backfill(backfill::BackfillCall),
     /// Trackers, repositories, services, owners and people, and their other names.
     Catalog(catalog::CatalogCall),
+    /// Read what was there before the webhooks: a clone of a repository.
+    Import(import::ImportCall),
+    /// What the ledger tells, for other tools.
+    Export(export::ExportCall),
     /// Who may deliver.
     Source(source::SourceCall),
     /// Push a test report, a list of parts, provenance or facts to a server.
@@ -75,6 +86,14 @@ enum Command {
     Impact(questions::OfCall),
     /// The shortest chain of links between two things.
     Path(questions::PathCall),
+    /// Everything that lacks a link which its kind should have, and how complete each kind is.
+    Islands(care::IslandsCall),
+    /// Why something cannot be traced, with what mends it.
+    Doctor(care::DoctorCall),
+    /// The ledger's own tickets: how a change was built and tested, and the way of a candidate to production.
+    Ticket(care::TicketCall),
+    /// Confirm, refuse or add a link. It becomes an entry of the ledger.
+    Link(link::LinkCall),
     /// Print every setting with its default.
     Config,
 }
@@ -137,7 +156,10 @@ fn dispatch(call: Call) -> Result<u8, Failure> {
         Command::Demo(call) => demo::run(settings, &call),
         Command::Verify(call) => maintenance::verify(&settings, &call),
         Command::Rebuild => maintenance::rebuild(&settings),
+        Command::Backfill(call) => backfill::run(&settings, &call),
         Command::Catalog(call) => catalog::run(&settings, call),
+        Command::Import(call) => import::run(&settings, call),
+        Command::Export(call) => export::run(&settings, &call),
         Command::Source(call) => source::run(&settings, call),
         Command::Push(call) => push::run(&call),
         Command::Deployed(call) => deployed::run(&call),
@@ -148,6 +170,10 @@ fn dispatch(call: Call) -> Result<u8, Failure> {
         Command::Trace(call) => questions::trace(&settings, &call),
         Command::Impact(call) => questions::impact(&settings, &call),
         Command::Path(call) => questions::path(&settings, &call),
+        Command::Islands(call) => care::islands(&settings, &call),
+        Command::Doctor(call) => care::doctor(&settings, &call),
+        Command::Ticket(call) => care::ticket(&settings, &call),
+        Command::Link(call) => link::run(&settings, &call),
         Command::Config => {
             print!("{}", crate::config::default_file());
             Ok(GOOD)

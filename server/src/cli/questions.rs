@@ -47,13 +47,13 @@ pub(super) struct PathCall {
 }
 
 #[derive(Debug, Args)]
-struct How {
+pub(super) struct How {
     /// Print JSON for a program instead of a tree for a person.
     #[arg(long)]
     json: bool,
     /// Ask this server instead of the local database.
     #[arg(long, env = "THROUGHLINE_SERVER")]
-    server: Option<String>,
+    pub(super) server: Option<String>,
     /// The API token for that server.
     #[arg(long, env = "THROUGHLINE_TOKEN", hide_env_values = true)]
     token: Option<String>,
@@ -101,14 +101,14 @@ fn walk(
     Ok(GOOD)
 }
 
-fn desk(settings: &Settings) -> Result<Desk, Failure> {
+pub(super) fn desk(settings: &Settings) -> Result<Desk, Failure> {
     let store = Arc::new(super::existing_store(settings)?);
     let live = Arc::new(LiveGraph::default());
     live.follow(&store)?;
     Ok(Desk { store, live })
 }
 
-fn print<T: Serialize>(how: &How, answer: &T, tree: impl FnOnce(Style) -> String) -> Result<(), Failure> {
+pub(super) fn print<T: Serialize>(how: &How, answer: &T, tree: impl FnOnce(Style) -> String) -> Result<(), Failure> {
     let text = if how.json {
         serde_json::to_string_pretty(answer).map_err(Failure::unusable)?
     } else {
@@ -119,22 +119,41 @@ fn print<T: Serialize>(how: &How, answer: &T, tree: impl FnOnce(Style) -> String
     Ok(())
 }
 
-fn ask<T: DeserializeOwned>(
+pub(super) fn ask<T: DeserializeOwned>(
     how: &How,
     server: &str,
     question: &str,
     parameters: &[(&str, Option<&String>)],
 ) -> Result<T, Failure> {
+    let parameters: Vec<_> = parameters.iter().filter_map(|(name, value)| Some((*name, (*value)?))).collect();
+    call(how, server, question, |client, address| client.get(address).query(&parameters))
+}
+
+/// Hands a server something that changes what it answers.
+pub(super) fn post<B: Serialize, T: DeserializeOwned>(
+    how: &How,
+    server: &str,
+    place: &str,
+    body: &B,
+) -> Result<T, Failure> {
+    call(how, server, place, |client, address| client.post(address).json(body))
+}
+
+fn call<T: DeserializeOwned>(
+    how: &How,
+    server: &str,
+    place: &str,
+    request: impl FnOnce(&reqwest::Client, &str) -> reqwest::RequestBuilder,
+) -> Result<T, Failure> {
     let token = how.token.as_deref().ok_or_else(|| {
         Failure::new(USAGE, "asking a server needs a token: set THROUGHLINE_TOKEN to one of `throughline token create`")
     })?;
-    let address = format!("{}/api/v1/{question}", server.trim_end_matches('/'));
+    let address = format!("{}/api/v1/{place}", server.trim_end_matches('/'));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::unusable)?;
     let (status, body) = runtime.block_on(async {
-        let parameters: Vec<_> = parameters.iter().filter_map(|(name, value)| Some((*name, (*value)?))).collect();
         let unreachable = |cause: reqwest::Error| Failure::unusable(format!("{address} cannot be asked: {cause}"));
         let client = reqwest::Client::builder().no_proxy().build().map_err(Failure::unusable)?;
-        let answer = client.get(&address).query(&parameters).bearer_auth(token).send().await.map_err(unreachable)?;
+        let answer = request(&client, &address).bearer_auth(token).send().await.map_err(unreachable)?;
         let status = answer.status();
         Ok::<_, Failure>((status, answer.bytes().await.map_err(unreachable)?))
     })?;
@@ -144,7 +163,11 @@ fn ask<T: DeserializeOwned>(
     }
     let problem: serde_json::Value = serde_json::from_slice(&body).unwrap_or_default();
     let detail = problem.get("detail").and_then(serde_json::Value::as_str).unwrap_or("no reason given");
-    let code = if matches!(status.as_u16(), 404 | 409) { NO } else { super::UNUSABLE };
+    let code = match status.as_u16() {
+        400 => USAGE,
+        404 | 409 => NO,
+        _ => super::UNUSABLE,
+    };
     Err(Failure::new(code, format!("{status}: {detail}")))
 }
 

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use crate::access;
 use crate::app::App;
+use crate::backfill::healer;
 use crate::cli::{Failure, GOOD};
 use crate::clock;
 use crate::config::Settings;
@@ -15,12 +16,14 @@ pub(super) fn run(settings: Settings) -> Result<u8, Failure> {
     actix_web::rt::System::new().block_on(async {
         let running = opened.serve().map_err(Failure::unusable)?;
         let handle = running.handle();
+        let healer = actix_web::rt::spawn(healer::run(running.app.clone()));
         // Whoever has read the address may ask the server to stop: it listens to both before it says so.
         let stop = serve::stop_signal().map_err(Failure::unusable)?;
         print_now(&announcement);
         actix_web::rt::spawn(async move {
             stop.await;
             tracing::info!("stopping: requests under way are finished first");
+            healer.abort();
             handle.stop(true).await;
         });
         running.until_stopped().await.map_err(Failure::unusable)?;

@@ -60,11 +60,18 @@ routes! {
     GET "/" Person pages::home::page;
     GET "/find" Person pages::find::page;
     GET "/node/{key}" Person pages::node::page;
+    POST "/links/decisions" Person pages::links::decide;
+    GET "/islands" Person pages::care::islands;
+    GET "/doctor" Person pages::care::doctor;
+    GET "/build-and-test/{key}" Person pages::care::build_and_test;
+    GET "/ops/{key}" Person pages::care::ops_ticket;
     GET "/deliveries" Person pages::deliveries::list;
     GET "/deliveries/{entry}" Person pages::deliveries::one;
     POST "/deliveries/{entry}/replay" Person pages::deliveries::replay;
     GET "/sources" Person pages::sources::page;
     GET "/providers/{name}" Person pages::sources::provider;
+    GET "/catalog" Person pages::catalog::page;
+    POST "/catalog" Person pages::catalog::apply;
     GET "/api/v1/openapi.json" Login api::openapi;
     GET "/api/v1/status" Login api::status;
     GET "/api/v1/checkpoint" Login api::checkpoint;
@@ -73,11 +80,20 @@ routes! {
     GET "/api/v1/impact" Login api::questions::impact;
     GET "/api/v1/path" Login api::questions::path;
     GET "/api/v1/node" Login api::questions::node;
+    GET "/api/v1/islands" Login api::care::islands;
+    GET "/api/v1/doctor" Login api::care::doctor;
+    GET "/api/v1/build-and-test" Login api::care::build_and_test;
+    GET "/api/v1/ops-ticket" Login api::care::ops_ticket;
+    POST "/api/v1/links/decisions" Login api::links::decide;
     GET "/api/v1/deliveries" Login api::deliveries::list;
+    GET "/api/v1/gaps" Login api::gaps::list;
     GET "/api/v1/deliveries/{entry}" Login api::deliveries::one;
     GET "/api/v1/deliveries/{entry}/body" Login api::deliveries::body;
     POST "/api/v1/deliveries/{entry}/replay" Login api::deliveries::replay;
     POST "/api/v1/evidence/{provider}" Login api::evidence::push;
+    GET "/api/v1/catalog" Login api::catalog::show;
+    POST "/api/v1/catalog" Login api::catalog::apply;
+    GET "/api/v1/cdevents" Login api::cdevents::list;
 }
 
 /// Adds all routes, and the answer for whatever is none of them.

@@ -17,16 +17,17 @@ use crate::schema::{link, link_assertion, node, node_attribute, node_event, node
 /// # Errors
 /// As every query.
 pub fn lines(connection: &mut Connection) -> Result<Vec<String>, StoreError> {
-    type Node = (i64, String, bool, Option<i64>, Option<String>);
+    type Node = (i64, String, bool, Option<i64>, Option<String>, bool);
     let nodes: Vec<Node> = on!(connection, |inner| node::table
-        .filter(node::live.eq(true))
-        .select((node::id, node::key, node::stated, node::occurred, node::outcome))
+        .select((node::id, node::key, node::stated, node::occurred, node::outcome, node::live))
         .load(inner))?;
+    // What was taken back is no line of its own, but a decision that keeps it out still speaks of it.
     let keys: BTreeMap<i64, String> = nodes.iter().map(|(id, key, ..)| (*id, key.clone())).collect();
     let name = |id: &i64| keys.get(id).cloned().unwrap_or_else(|| format!("missing node {id}"));
     let mut lines: Vec<String> = nodes
         .iter()
-        .map(|(_, key, stated, occurred, outcome)| format!("node {key} {stated} {occurred:?} {outcome:?}"))
+        .filter(|(.., live)| *live)
+        .map(|(_, key, stated, occurred, outcome, _)| format!("node {key} {stated} {occurred:?} {outcome:?}"))
         .collect();
     let rows: Vec<(i64, String, String, Option<i64>, i64, i64)> =
         on!(connection, |inner| node_attribute::table.load(inner))?;
@@ -52,15 +53,19 @@ pub fn lines(connection: &mut Connection) -> Result<Vec<String>, StoreError> {
     }));
     let rows: Vec<(String, String)> = on!(connection, |inner| node_name::table.load(inner))?;
     lines.extend(rows.iter().map(|(name, key)| format!("name {name:?} {key}")));
-    let rows: Vec<(i64, i64, String, i64, String)> = on!(connection, |inner| link::table
-        .filter(link::live.eq(true))
-        .select((link::id, link::origin, link::kind, link::target, link::class))
+    let rows: Vec<(i64, i64, String, i64, String, bool)> = on!(connection, |inner| link::table
+        .select((link::id, link::origin, link::kind, link::target, link::class, link::live))
         .load(inner))?;
-    let links: BTreeMap<i64, String> = rows
-        .iter()
-        .map(|(id, origin, kind, target, class)| (*id, format!("{} {kind} {} {class}", name(origin), name(target))))
-        .collect();
-    lines.extend(links.values().map(|link| format!("link {link}")));
+    let mut links: BTreeMap<i64, String> = BTreeMap::new();
+    for (id, origin, kind, target, class, live) in &rows {
+        // The class of a link that does not hold is the one that it last had, which depends on the order of arrival.
+        let class = if *live { class.as_str() } else { "not live" };
+        let link = format!("{} {kind} {} {class}", name(origin), name(target));
+        if *live {
+            lines.push(format!("link {link}"));
+        }
+        links.insert(*id, link);
+    }
     type Assertion = (i64, String, String, String, i16, i32, String, Option<i64>, i64, i64);
     let rows: Vec<Assertion> = on!(connection, |inner| link_assertion::table.load(inner))?;
     lines.extend(rows.iter().map(|(id, rule, field, class, score, version, reason, at, _, content)| {

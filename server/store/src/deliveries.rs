@@ -221,7 +221,11 @@ pub fn within(
 ///
 /// # Errors
 /// As every query.
-pub fn newest(connection: &mut Connection, status: DeliveryStatus, limit: u32) -> Result<Vec<DeliveryOutcome>, StoreError> {
+pub fn newest(
+    connection: &mut Connection,
+    status: DeliveryStatus,
+    limit: u32,
+) -> Result<Vec<DeliveryOutcome>, StoreError> {
     let rows: Vec<OutcomeColumns> = on!(connection, |inner| delivery_outcome::table
         .filter(delivery_outcome::status.eq(status.word()))
         .order(delivery_outcome::entry.desc())

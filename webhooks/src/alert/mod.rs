@@ -3,7 +3,6 @@
 
 use throughline_domain::fact::{Attribute, NodeFact};
 use throughline_domain::key::Key;
-use url::Url;
 
 use crate::draft::Draft;
 
@@ -14,6 +13,7 @@ mod labels;
 mod notification;
 mod text;
 
+pub use crate::members::host;
 pub use around::{Around, Said};
 pub use labels::Labels;
 pub use notification::{Alert, Notification, Sender};
@@ -21,12 +21,6 @@ pub use text::Text;
 
 /// The longest word of a tool that is passed on as event name, in characters.
 pub const MAX_EVENT_CHARS: usize = 100;
-
-/// The host that an address names; empty where it names none.
-pub fn host(address: Option<&str>) -> String {
-    let url = address.and_then(|address| Url::parse(address.trim()).ok());
-    url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
-}
 
 /// States a node of which a delivery tells nothing but the id.
 ///

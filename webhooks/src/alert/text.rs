@@ -1,6 +1,6 @@
 //! A text as the tools write it: some as a text, some as a number, some leave it out.
 
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use throughline_domain::time::Timestamp;
 
@@ -17,7 +17,8 @@ const MILLIS_END: i64 = 100_000_000_000_000;
 const MICROS_END: i64 = 100_000_000_000_000_000;
 
 /// A text, number or flag; anything else counts as missing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
 pub struct Text(Option<String>);
 
 impl Text {
@@ -32,6 +33,12 @@ impl Text {
     pub fn time(&self) -> Option<Timestamp> {
         let text = self.get()?;
         Timestamp::parse(text).or_else(|| unix(text)).filter(|at| at.micros() > 0)
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self(Some(text.to_owned()))
     }
 }
 

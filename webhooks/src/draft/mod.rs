@@ -83,6 +83,17 @@ impl Draft {
         }
     }
 
+    /// As [`Draft::state_with_outcome`], but that a state which is no end is left out while no time is known: of two such
+    /// states the greater word would win, and not the later one.
+    pub fn state_known(&mut self, fact: NodeFact, state: Option<&str>, outcome: Option<Outcome>) {
+        let is_end = matches!(outcome, Some(Outcome::Success | Outcome::Failure | Outcome::Abandoned));
+        if is_end || self.at.is_some() {
+            self.state_with_outcome(fact, state, outcome);
+        } else {
+            self.state(fact);
+        }
+    }
+
     /// States a link that a field of the tool's says (L2); one that has been stated before, or has no allowed ends, is
     /// passed over.
     pub fn link(&mut self, from: &Key, kind: LinkKind, to: &Key, reason: &str) {
@@ -176,6 +187,13 @@ impl Draft {
             repository: repository.cloned(),
         });
     }
+}
+
+/// When a run began and ended; it counts from its beginning.
+pub fn ran(fact: NodeFact, started: Option<Timestamp>, finished: Option<Timestamp>) -> NodeFact {
+    fact.moment(Attribute::OccurredAt, started)
+        .moment(Attribute::StartedAt, started)
+        .moment(Attribute::FinishedAt, finished)
 }
 
 /// Names or labels as one attribute: sorted, each once, separated by commas.

@@ -2,16 +2,19 @@
 
 use throughline_domain::time::Timestamp;
 
+use crate::members::meant;
+
 /// The longest run whose end is reckoned from its duration, in seconds: some tools write nanoseconds or nonsense.
 const MAX_DURATION_SECONDS: f64 = 7.0 * 24.0 * 3_600.0;
 
 /// A moment in RFC 3339 or nearly so: with a space for the `T`, or without a zone, which is then taken as UTC.
 ///
-/// Most formats of reports forbid or forget the zone, and build machines run in UTC.
+/// Most formats of reports forbid or forget the zone, and build machines run in UTC. The year 1 and the first second of
+/// 1970, which .NET and reproducible builds write, are no moments.
 pub fn read(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     let spelled = text.replacen(' ', "T", 1);
-    Timestamp::parse(&spelled).or_else(|| Timestamp::parse(&format!("{spelled}Z")))
+    Timestamp::parse(&spelled).or_else(|| Timestamp::parse(&format!("{spelled}Z"))).and_then(meant)
 }
 
 /// A duration in seconds: `1.25`, `1.4e-05`, `1,234.5`, or with a comma for the point `0,25`.
@@ -26,10 +29,10 @@ pub fn seconds(text: &str) -> Option<f64> {
     (0.0..=MAX_DURATION_SECONDS).contains(&seconds).then_some(seconds)
 }
 
-/// The moment that many seconds later, to the microsecond.
+/// The moment that many seconds later, to the microsecond; the moment itself where that is too late to be written.
 pub fn later(moment: Timestamp, seconds: f64) -> Timestamp {
     let micros = (seconds * 1_000_000.0).round() as i64;
-    Timestamp::from_micros(moment.micros().saturating_add(micros))
+    meant(Timestamp::from_micros(moment.micros().saturating_add(micros))).unwrap_or(moment)
 }
 
 /// Whether what stands behind a comma shows that the comma parts thousands.
@@ -51,7 +54,8 @@ mod tests {
         {
             assert_eq!(read(text), expected, "{text}");
         }
-        for text in ["", "14 Mar 2026", "2026-03-14", "1773480366", "é"] {
+        for text in ["", "14 Mar 2026", "2026-03-14", "1773480366", "é", "0001-01-01T00:00:00", "1970-01-01T00:00:00Z"]
+        {
             assert_eq!(read(text), None, "{text}");
         }
     }

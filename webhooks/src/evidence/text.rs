@@ -1,36 +1,9 @@
 //! Values of JSON that some senders write as text and others as number.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-/// A text, a number or a truth value, as text; anything else is no text and no error.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(transparent)]
-pub struct Text(Option<String>);
-
-impl Text {
-    /// The text, trimmed; `None` where it says nothing.
-    pub fn get(&self) -> Option<&str> {
-        self.0.as_deref().map(str::trim).filter(|text| !text.is_empty())
-    }
-}
-
-impl From<&str> for Text {
-    fn from(text: &str) -> Self {
-        Self(Some(text.to_owned()))
-    }
-}
-
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self(match Value::deserialize(deserializer)? {
-            Value::String(text) => Some(text),
-            Value::Number(number) => Some(number.to_string()),
-            Value::Bool(flag) => Some(flag.to_string()),
-            Value::Null | Value::Array(_) | Value::Object(_) => None,
-        }))
-    }
-}
+pub use crate::alert::Text;
 
 /// A list of which some members may be of another shape: those are passed over. Something that is no list is empty.
 pub fn lenient<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>

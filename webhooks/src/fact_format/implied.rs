@@ -8,9 +8,7 @@ use throughline_domain::time::Timestamp;
 
 use super::Author;
 use super::payload::Fact;
-
-/// How many digits of a commit's id people read.
-const SHORT_COMMIT_CHARS: usize = 7;
+use crate::draft::short;
 
 /// The code hosts where changes and tickets share the numbers of a repository.
 const SHARED_NUMBERS: &[&str] = &["bitbucket-server", "forgejo", "gitea", "github", "gogs"];
@@ -18,7 +16,7 @@ const SHARED_NUMBERS: &[&str] = &["bitbucket-server", "forgejo", "gitea", "githu
 /// The short form by which people refer to the node.
 pub(super) fn reference(key: &Key, fact: &Fact) -> Option<String> {
     if key.kind() == NodeKind::Commit {
-        return Some(key.parts().resource.chars().take(SHORT_COMMIT_CHARS).collect());
+        return Some(short(&key.parts().resource).to_owned());
     }
     let id = fact.subject.id.as_deref()?;
     let mark = if fact.subject.provider.as_deref() == Some("gitlab") { '!' } else { '#' };

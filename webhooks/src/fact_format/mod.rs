@@ -4,6 +4,7 @@ use throughline_domain::node::NodeKind;
 
 use crate::provider::ParseError;
 
+mod form;
 mod implied;
 mod members;
 pub(crate) mod nearest;
@@ -11,6 +12,7 @@ mod payload;
 mod reference;
 mod statement;
 
+pub(crate) use form::{Form, form};
 pub(crate) use payload::Sent;
 pub(crate) use reference::MEMBERS as NAMING_MEMBERS;
 pub(crate) use statement::{Stated, Statements, Subject};

@@ -8,7 +8,7 @@ use throughline_domain::time::Timestamp;
 
 use super::members::{self, Members};
 use super::reference::{self, Reference};
-use super::{Author, nearest, refuse};
+use super::{Author, Form, form, nearest, refuse};
 use crate::provider::ParseError;
 
 const VERSION: u64 = 1;
@@ -226,32 +226,14 @@ fn named_attributes(values: Map<String, Value>, path: &str) -> Result<Vec<(Attri
 /// The value of an attribute; times are written in one way, outcomes are among the known ones.
 fn checked(attribute: Attribute, place: &str, value: Value) -> Result<String, ParseError> {
     let text = members::text(place, value, MAX_TEXT_BYTES)?;
-    match attribute {
-        Attribute::OccurredAt | Attribute::StartedAt | Attribute::FinishedAt => {
-            Ok(members::moment(place, &text)?.to_string())
-        }
-        Attribute::Outcome if Outcome::from_word(&text).is_none() => {
+    match form(attribute) {
+        Form::Moment => Ok(members::moment(place, &text)?.to_string()),
+        Form::Outcome if Outcome::from_word(&text).is_none() => {
             let known: Vec<&str> = Outcome::ALL.iter().map(|outcome| outcome.word()).collect();
             Err(refuse(format!("{place}: '{text}' is no outcome; {}", nearest::hint(&text, &known))))
         }
-        Attribute::Url => Err(refuse(format!("{place}: give the address as the fact's own member 'url'"))),
-        Attribute::Title
-        | Attribute::Reference
-        | Attribute::State
-        | Attribute::Outcome
-        | Attribute::Description
-        | Attribute::Category
-        | Attribute::Severity
-        | Attribute::Version
-        | Attribute::Branch
-        | Attribute::Commit
-        | Attribute::Digest
-        | Attribute::Package
-        | Attribute::Labels
-        | Attribute::Result
-        | Attribute::Path
-        | Attribute::Email
-        | Attribute::Assignee => Ok(text),
+        Form::Address => Err(refuse(format!("{place}: give the address as the fact's own member 'url'"))),
+        Form::Outcome | Form::Labels | Form::Text => Ok(text),
     }
 }
 

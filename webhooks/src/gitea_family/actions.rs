@@ -6,11 +6,13 @@ use throughline_domain::link::LinkKind;
 use throughline_domain::node::{NodeKind, Outcome};
 use throughline_domain::time::Timestamp;
 
-use crate::draft::{joined, object_id};
+use crate::code_host::nothing;
+use crate::draft::{joined, object_id, ran};
+use crate::members::filled;
 use crate::provider::{Content, ParseError};
 
 use super::payload::{ActionRun, WorkflowRun};
-use super::reading::{Reading, filled, nothing};
+use super::reading::Reading;
 
 /// Reads a workflow run, which is a pipeline run of its head commit.
 pub(super) fn read_workflow_run(mut reading: Reading<'_>) -> Result<Content, ParseError> {
@@ -27,10 +29,8 @@ pub(super) fn read_workflow_run(mut reading: Reading<'_>) -> Result<Content, Par
         .draft
         .fact(&key)
         .with(Attribute::Title, filled(run.display_title.as_deref()).unwrap_or(name))
-        .with(Attribute::Reference, reference)
-        .moment(Attribute::OccurredAt, run.started_at)
-        .moment(Attribute::StartedAt, run.started_at)
-        .moment(Attribute::FinishedAt, ended_at)
+        .with(Attribute::Reference, reference);
+    let fact = ran(fact, run.started_at, ended_at)
         .with_some(Attribute::Branch, filled(run.head_branch.as_deref()))
         .with_some(Attribute::Commit, object_id(run.head_sha.as_deref()))
         .with_some(Attribute::Path, workflow_path(run))
@@ -52,14 +52,8 @@ pub(super) fn read_workflow_job(mut reading: Reading<'_>) -> Result<Content, Par
     reading.draft.at = ended_at.or(job.started_at).or(job.created_at);
     let key = reading.key(NodeKind::Job, id)?;
     let name = filled(job.name.as_deref()).unwrap_or("job");
-    let fact = reading
-        .draft
-        .fact(&key)
-        .with(Attribute::Title, name)
-        .with(Attribute::Reference, name)
-        .moment(Attribute::OccurredAt, job.started_at)
-        .moment(Attribute::StartedAt, job.started_at)
-        .moment(Attribute::FinishedAt, ended_at)
+    let fact = reading.draft.fact(&key).with(Attribute::Title, name).with(Attribute::Reference, name);
+    let fact = ran(fact, job.started_at, ended_at)
         .with_some(Attribute::Branch, filled(job.head_branch.as_deref()))
         .with_some(Attribute::Commit, object_id(job.head_sha.as_deref()))
         .with(Attribute::Labels, joined(job.labels.iter().flatten().map(String::as_str)))
@@ -90,10 +84,8 @@ pub(super) fn read_action_run(mut reading: Reading<'_>) -> Result<Content, Parse
         .draft
         .fact(&key)
         .with(Attribute::Title, filled(run.title.as_deref()).unwrap_or(name))
-        .with(Attribute::Reference, reference)
-        .moment(Attribute::OccurredAt, run.started)
-        .moment(Attribute::StartedAt, run.started)
-        .moment(Attribute::FinishedAt, ended_at)
+        .with(Attribute::Reference, reference);
+    let fact = ran(fact, run.started, ended_at)
         .with_some(Attribute::Branch, branch(run))
         .with_some(Attribute::Commit, object_id(run.commit_sha.as_deref()))
         .with_some(Attribute::Path, filled(run.workflow_id.as_deref()))

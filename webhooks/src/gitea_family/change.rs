@@ -7,11 +7,13 @@ use throughline_domain::name::Name;
 use throughline_domain::node::{NodeKind, Outcome};
 use throughline_domain::repository::Repository;
 
-use crate::draft::{by, object_id, short};
+use crate::code_host::{approval, nothing};
+use crate::draft::{by, object_id};
+use crate::members::filled;
 use crate::provider::{Content, ParseError};
 
 use super::payload::PullRequest;
-use super::reading::{Reading, assigned, called, filled, labelled, nothing};
+use super::reading::{Reading, assigned, called, labelled};
 
 /// Reads a pull request.
 pub(super) fn read(mut reading: Reading<'_>) -> Result<Content, ParseError> {
@@ -35,10 +37,7 @@ pub(super) fn read_review(mut reading: Reading<'_>) -> Result<Content, ParseErro
         ("commented", "Reviewed with comments")
     };
     if what == "approved" {
-        let reason = match object_id(reading.body.commit_id.as_deref()) {
-            Some(id) => format!("approved the pull request at {}", short(id)),
-            None => "approved the pull request".to_owned(),
-        };
+        let reason = approval("pull request", reading.body.commit_id.as_deref());
         reading.person(&key, LinkKind::ApprovedBy, reviewer, &reason)?;
     }
     let actor = called(reviewer);

@@ -5,13 +5,14 @@ use throughline_domain::key::Key;
 use throughline_domain::link::LinkKind;
 use throughline_domain::node::NodeKind;
 
+use crate::code_host::nothing;
 use crate::draft::by;
 use crate::provider::{Content, ParseError};
 
 use super::change::{numbered, status};
 use super::issue::state_issue;
 use super::payload::Issue;
-use super::reading::{Reading, assigned, called, labelled, nothing};
+use super::reading::{Reading, assigned, called, labelled};
 
 /// Reads a comment. Its text is left alone: it is no part of what the issue or pull request says of itself.
 pub(super) fn read(mut reading: Reading<'_>) -> Result<Content, ParseError> {

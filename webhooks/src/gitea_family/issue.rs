@@ -6,11 +6,12 @@ use throughline_domain::link::LinkKind;
 use throughline_domain::name::Name;
 use throughline_domain::node::{NodeKind, Outcome};
 
+use crate::code_host::nothing;
 use crate::draft::by;
 use crate::provider::{Content, ParseError};
 
 use super::payload::Issue;
-use super::reading::{Reading, assigned, called, labelled, nothing};
+use super::reading::{Reading, assigned, called, labelled};
 
 /// Reads an issue.
 pub(super) fn read(mut reading: Reading<'_>) -> Result<Content, ParseError> {

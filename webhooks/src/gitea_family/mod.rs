@@ -1,5 +1,6 @@
 //! Gitea and its relatives: Forgejo grew out of Gitea, Gitea out of Gogs, and one reading of their webhooks serves all three.
 
+use crate::code_host::{event_name, not_read};
 use crate::json;
 use crate::provider::{ParseError, Parsed, Request};
 
@@ -32,23 +33,20 @@ pub(crate) struct Family {
     pub(crate) older_event_headers: &'static [&'static str],
 }
 
-/// The longest name of an event that is repeated in answers, in characters: the header is signed by nobody.
-const MAX_EVENT_CHARACTERS: usize = 64;
-
 impl Family {
     /// Reads an authenticated delivery.
     pub(crate) fn parse(&self, request: &Request<'_>) -> Result<Parsed, ParseError> {
         let named = [self.event_header].iter().chain(self.older_event_headers).find_map(|name| request.header(name));
         if let Some(event) = named.filter(|event| Kind::of(event).is_none()) {
-            return Ok(self.not_read(event));
+            return Ok(not_read(self.title, event));
         }
         let body: Body = json::read(request.body, "a webhook of Gitea, Forgejo or Gogs")?;
         // Whoever passes deliveries on may drop the headers; the shape of the body tells nearly as much.
         let event = named.or_else(|| inferred(&body)).ok_or(ParseError::Header(self.event_header))?;
-        let Some(kind) = Kind::of(event) else { return Ok(self.not_read(event)) };
+        let Some(kind) = Kind::of(event) else { return Ok(not_read(self.title, event)) };
         let name = match body.action.as_deref().filter(|action| !action.is_empty()) {
-            Some(action) => format!("{event}.{}", shortened(action)),
-            None => event.to_owned(),
+            Some(action) => format!("{}.{}", event_name(event), event_name(action)),
+            None => event_name(event),
         };
         let Some(reading) = Reading::open(self, kind.rule(), &body)? else {
             return Ok(Parsed::ignored(name, "the body names no repository by an address"));
@@ -73,13 +71,6 @@ impl Family {
             Kind::ActionRun => actions::read_action_run(reading),
         }?;
         Ok(Parsed { event: name, content })
-    }
-
-    fn not_read(&self, event: &str) -> Parsed {
-        let event = shortened(event);
-        let reason =
-            format!("the {} event '{event}' is not read; the delivery is kept and can be replayed later", self.title);
-        Parsed::ignored(event, reason)
     }
 }
 
@@ -201,10 +192,6 @@ fn inferred_of_repository(body: &Body, action: &str) -> Option<&'static str> {
     } else {
         None
     }
-}
-
-fn shortened(name: &str) -> String {
-    name.chars().take(MAX_EVENT_CHARACTERS).collect()
 }
 
 #[cfg(test)]

@@ -2,10 +2,12 @@
 
 use throughline_domain::link::LinkKind;
 
+use crate::code_host::nothing;
 use crate::draft::{Image, by};
+use crate::members::filled;
 use crate::provider::{Content, ParseError};
 
-use super::reading::{Reading, called, filled, nothing};
+use super::reading::{Reading, called};
 
 /// Reads a version of a package. Only containers that were pushed without a tag bear their digest as version.
 pub(super) fn read(mut reading: Reading<'_>) -> Result<Content, ParseError> {

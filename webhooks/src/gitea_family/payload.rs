@@ -1,9 +1,10 @@
 //! The parts of the family's payloads that are read. Fields bear the tools' names; all of them may be absent or null,
 //! since the three tools and their versions send more or less of each.
 
-use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde::Deserialize;
 use throughline_domain::time::Timestamp;
+
+use crate::members::moment_or_seconds;
 
 /// The body of any event.
 #[derive(Debug, Default, Deserialize)]
@@ -43,9 +44,9 @@ pub(super) struct Body {
     pub(super) description: Option<String>,
     pub(super) target_url: Option<String>,
     pub(super) commit: Option<Commit>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) created_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) updated_at: Option<Timestamp>,
 }
 
@@ -57,9 +58,9 @@ pub(super) struct Repository {
     pub(super) html_url: Option<String>,
     pub(super) clone_url: Option<String>,
     pub(super) fork: Option<bool>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) created_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) updated_at: Option<Timestamp>,
 }
 
@@ -91,7 +92,7 @@ pub(super) struct Commit {
     pub(super) message: Option<String>,
     pub(super) url: Option<String>,
     pub(super) author: Option<Author>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) timestamp: Option<Timestamp>,
 }
 
@@ -116,11 +117,11 @@ pub(super) struct Issue {
     pub(super) assignees: Option<Vec<User>>,
     pub(super) labels: Option<Vec<Named>>,
     pub(super) pull_request: Option<PullState>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) created_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) updated_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) closed_at: Option<Timestamp>,
 }
 
@@ -130,7 +131,7 @@ pub(super) struct Issue {
 pub(super) struct PullState {
     pub(super) merged: Option<bool>,
     pub(super) html_url: Option<String>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) merged_at: Option<Timestamp>,
 }
 
@@ -139,7 +140,7 @@ pub(super) struct PullState {
 #[serde(default)]
 pub(super) struct Comment {
     pub(super) user: Option<User>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) created_at: Option<Timestamp>,
 }
 
@@ -163,13 +164,13 @@ pub(super) struct PullRequest {
     pub(super) labels: Option<Vec<Named>>,
     pub(super) head: Option<Head>,
     pub(super) head_branch: Option<String>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) created_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) updated_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) closed_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) merged_at: Option<Timestamp>,
 }
 
@@ -202,9 +203,9 @@ pub(super) struct Release {
     pub(super) draft: Option<bool>,
     pub(super) prerelease: Option<bool>,
     pub(super) author: Option<User>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) created_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) published_at: Option<Timestamp>,
 }
 
@@ -220,7 +221,7 @@ pub(super) struct Package {
     pub(super) name: Option<String>,
     pub(super) version: Option<String>,
     pub(super) html_url: Option<String>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) created_at: Option<Timestamp>,
 }
 
@@ -245,9 +246,9 @@ pub(super) struct WorkflowRun {
     pub(super) status: Option<String>,
     pub(super) conclusion: Option<String>,
     pub(super) actor: Option<User>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) started_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) completed_at: Option<Timestamp>,
 }
 
@@ -264,11 +265,11 @@ pub(super) struct WorkflowJob {
     pub(super) html_url: Option<String>,
     pub(super) status: Option<String>,
     pub(super) conclusion: Option<String>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) created_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) started_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) completed_at: Option<Timestamp>,
 }
 
@@ -286,22 +287,10 @@ pub(super) struct ActionRun {
     pub(super) commit_sha: Option<String>,
     pub(super) status: Option<String>,
     pub(super) html_url: Option<String>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) started: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) stopped: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) updated: Option<Timestamp>,
-}
-
-/// Reads a time; anything that is none says nothing about a time.
-///
-/// Times before 1970 are what the tools send where they know none.
-fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-    let at = match Value::deserialize(deserializer)? {
-        Value::String(text) => Timestamp::parse(&text),
-        Value::Number(seconds) => seconds.as_i64().map(Timestamp::from_seconds),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-    };
-    Ok(at.filter(|at| at.micros() > 0))
 }

@@ -1,15 +1,16 @@
 //! `push`: commits, and where a branch or tag points now.
 
-use throughline_domain::fact::{Attribute, MAX_FACTS};
+use throughline_domain::fact::MAX_FACTS;
 use throughline_domain::key::Key;
 use throughline_domain::link::LinkKind;
 use throughline_domain::name::Name;
 
+use crate::code_host::{self, commits, is_null_id, nothing};
 use crate::draft::{by, object_id};
 use crate::provider::{Content, ParseError};
 
 use super::payload::User;
-use super::reading::{Reading, called, nothing};
+use super::reading::{Reading, called};
 
 /// Reads a push.
 pub(super) fn read(mut reading: Reading<'_>) -> Result<Content, ParseError> {
@@ -49,20 +50,14 @@ fn state_commits(reading: &mut Reading<'_>) -> Result<usize, ParseError> {
 fn state_branch(reading: &mut Reading<'_>, name: &str) -> Result<(), ParseError> {
     let body = reading.body;
     let key = reading.repository.branch(name)?;
-    let is_deleted = is_nothing(body.after.as_deref());
-    let fact = reading
-        .draft
-        .fact(&key)
-        .with(Attribute::Title, name)
-        .with(Attribute::Reference, name)
-        .with(Attribute::State, if is_deleted { "deleted" } else { "active" })
-        .with_some(Attribute::Commit, object_id(body.after.as_deref()));
-    reading.place(fact)?;
+    let is_deleted = is_null_id(body.after.as_deref());
+    let head = object_id(body.after.as_deref());
+    reading.place(code_host::reference(&reading.draft, &key, name, (is_deleted, head)))?;
     // Gitea counts all commits and lists the newest ones.
     let listed = body.commits.as_deref().unwrap_or_default().len();
     let count = body.total_commits.unwrap_or_default().max(u64::try_from(listed).unwrap_or_default());
-    let commits = if count == 1 { "1 commit".to_owned() } else { format!("{count} commits") };
-    let (what, summary) = match (is_deleted, is_nothing(body.before.as_deref())) {
+    let commits = commits(count);
+    let (what, summary) = match (is_deleted, is_null_id(body.before.as_deref())) {
         (true, _) => ("deleted", format!("Branch {name} deleted")),
         (false, true) => ("created", format!("Branch {name} created with {commits}")),
         (false, false) => ("pushed", format!("{commits} pushed to {name}")),
@@ -74,20 +69,11 @@ fn state_branch(reading: &mut Reading<'_>, name: &str) -> Result<(), ParseError>
 fn state_tag(reading: &mut Reading<'_>, name: &str) -> Result<(), ParseError> {
     let body = reading.body;
     let key = reading.repository.tag(name)?;
-    let is_deleted = is_nothing(body.after.as_deref());
+    let is_deleted = is_null_id(body.after.as_deref());
     // `after` of an annotated tag is the tag's own object; the head is the commit that it stands on.
     let head = body.head_commit.as_ref().and_then(|commit| commit.id.as_deref());
     let target = object_id(head).filter(|_| !is_deleted);
-    let fact = reading
-        .draft
-        .fact(&key)
-        .with(Attribute::Title, name)
-        .with(Attribute::Reference, name)
-        .with(Attribute::Version, name)
-        .with(Attribute::State, if is_deleted { "deleted" } else { "active" })
-        .with_some(Attribute::Commit, target)
-        .moment(Attribute::OccurredAt, reading.draft.at.filter(|_| !is_deleted));
-    reading.place(fact)?;
+    reading.place(code_host::reference(&reading.draft, &key, name, (is_deleted, target)))?;
     if let Some(commit) = reading.commit_by_id(target)? {
         reading.draft.link(&key, LinkKind::BuiltFrom, &commit, "the tag stands on this commit");
     }
@@ -110,9 +96,4 @@ fn happened(reading: &mut Reading<'_>, key: &Key, what: &str, summary: &str) {
 
 fn pusher<'a>(reading: &Reading<'a>) -> Option<&'a User> {
     reading.body.pusher.as_ref().or(reading.body.sender.as_ref())
-}
-
-/// Whether an id is the one that stands for nothing: all its digits are zero.
-fn is_nothing(id: Option<&str>) -> bool {
-    id.is_some_and(|id| !id.is_empty() && id.bytes().all(|digit| digit == b'0'))
 }

@@ -7,6 +7,7 @@ use throughline_domain::node::NodeKind;
 use throughline_domain::repository::Repository;
 
 use crate::draft::{CommitFact, Draft, Person, joined};
+use crate::members::filled;
 use crate::provider::{Content, ParseError};
 
 use super::Family;
@@ -121,11 +122,6 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// That the delivery states nothing, and why.
-pub(super) fn nothing(reason: &str) -> Result<Content, ParseError> {
-    Ok(Content::Ignored(reason.to_owned()))
-}
-
 /// The login of an account.
 pub(super) fn login(user: &User) -> Option<&str> {
     filled(user.login.as_deref()).or(filled(user.username.as_deref()))
@@ -144,11 +140,6 @@ pub(super) fn assigned(several: Option<&[User]>, one: Option<&User>) -> String {
 /// The names of labels, as one attribute.
 pub(super) fn labelled(labels: Option<&[Named]>) -> String {
     joined(labels.into_iter().flatten().filter_map(|label| label.name.as_deref()))
-}
-
-/// A text that holds something.
-pub(super) fn filled(text: Option<&str>) -> Option<&str> {
-    text.map(str::trim).filter(|text| !text.is_empty())
 }
 
 fn full_name(told: &payload::Repository) -> Option<&str> {

@@ -1,14 +1,15 @@
 //! `create` and `delete`: branches and tags that come and go without commits.
 
-use throughline_domain::fact::{Attribute, NodeFact};
 use throughline_domain::key::Key;
 use throughline_domain::link::LinkKind;
 use throughline_domain::node::NodeKind;
 
+use crate::code_host::{self, nothing};
 use crate::draft::{by, object_id};
+use crate::members::filled;
 use crate::provider::{Content, ParseError};
 
-use super::reading::{Reading, called, filled, nothing};
+use super::reading::{Reading, called};
 
 /// Reads that a branch or tag was made.
 pub(super) fn read_created(mut reading: Reading<'_>) -> Result<Content, ParseError> {
@@ -16,8 +17,7 @@ pub(super) fn read_created(mut reading: Reading<'_>) -> Result<Content, ParseErr
     let is_tag = key.kind() == NodeKind::Tag;
     // The id beside an annotated tag is that of the tag's own object, so of tags it says nothing about a commit.
     let head = object_id(reading.body.sha.as_deref()).filter(|_| !is_tag);
-    let fact = stated(&reading, &key, name, "active").with_some(Attribute::Commit, head);
-    reading.place(fact)?;
+    reading.place(code_host::reference(&reading.draft, &key, name, (false, head)))?;
     reading.commit_by_id(head)?;
     let sender = reading.body.sender.as_ref();
     if is_tag {
@@ -32,10 +32,10 @@ pub(super) fn read_created(mut reading: Reading<'_>) -> Result<Content, ParseErr
 /// Reads that a branch or tag was deleted.
 pub(super) fn read_deleted(mut reading: Reading<'_>) -> Result<Content, ParseError> {
     let Some((key, name)) = named(&mut reading)? else { return nothing(NO_NAME) };
-    let fact = stated(&reading, &key, name, "deleted");
-    reading.place(fact)?;
+    let is_tag = key.kind() == NodeKind::Tag;
+    reading.place(code_host::reference(&reading.draft, &key, name, (true, None)))?;
     let actor = called(reading.body.sender.as_ref());
-    let kind = if key.kind() == NodeKind::Tag { "Tag" } else { "Branch" };
+    let kind = if is_tag { "Tag" } else { "Branch" };
     reading.draft.event(&key, None, "deleted", actor, &by(&format!("{kind} {name} deleted"), actor));
     reading.finish()
 }
@@ -55,16 +55,4 @@ fn named<'a>(reading: &mut Reading<'a>) -> Result<Option<(Key, &'a str)>, ParseE
         _ => return Ok(None),
     };
     Ok(Some((key, name)))
-}
-
-fn stated(reading: &Reading<'_>, key: &Key, name: &str, state: &str) -> NodeFact {
-    let is_tag = key.kind() == NodeKind::Tag;
-    reading
-        .draft
-        .fact(key)
-        .with(Attribute::Title, name)
-        .with(Attribute::Reference, name)
-        .with_some(Attribute::Version, is_tag.then_some(name))
-        .with(Attribute::State, state)
-        .moment(Attribute::OccurredAt, reading.draft.at.filter(|_| is_tag && state == "active"))
 }

@@ -4,11 +4,13 @@ use throughline_domain::fact::{Attribute, Field};
 use throughline_domain::link::{LinkClass, LinkKind};
 use throughline_domain::node::{NodeKind, Outcome};
 
+use crate::code_host::nothing;
 use crate::draft::{by, object_id};
+use crate::members::filled;
 use crate::provider::{Content, ParseError};
 
 use super::payload::Release;
-use super::reading::{Reading, called, filled, nothing};
+use super::reading::{Reading, called};
 
 /// Reads a release.
 pub(super) fn read(mut reading: Reading<'_>) -> Result<Content, ParseError> {
@@ -44,8 +46,11 @@ fn state_release(reading: &mut Reading<'_>, release: &Release, tag: &str) -> Res
         .page(release.html_url.as_deref());
     reading.place(fact)?;
     reading.person(&key, LinkKind::AuthoredBy, release.author.as_ref(), "made the release")?;
-    let node = reading.repository.tag(tag)?;
-    reading.draft.link(&key, LinkKind::Includes, &node, "the release is of this tag");
+    // The tag of a draft is a plan: it may never be made, or be made under another name.
+    if !is_draft {
+        let node = reading.repository.tag(tag)?;
+        reading.draft.link(&key, LinkKind::Includes, &node, "the release is of this tag");
+    }
     if let Some(commit) = reading.commit_by_id(object_id(release.target_commitish.as_deref()))? {
         let reason = "the release names this commit as its target; a tag that was there before may stand elsewhere";
         reading.draft.link_as(LinkClass::Guessed, &key, LinkKind::Includes, &commit, reason);

@@ -1,9 +1,10 @@
 //! `repository` and `fork`: that there is a repository, and where it came from.
 
+use crate::code_host::nothing;
 use crate::draft::by;
 use crate::provider::{Content, ParseError};
 
-use super::reading::{Reading, called, nothing};
+use super::reading::{Reading, called};
 
 /// Reads that a repository was made or deleted.
 pub(super) fn read(mut reading: Reading<'_>) -> Result<Content, ParseError> {

@@ -2,12 +2,15 @@
 
 use throughline_domain::fact::Attribute;
 use throughline_domain::link::LinkKind;
+use throughline_domain::name::Name;
 use throughline_domain::node::{NodeKind, Outcome};
 
+use crate::code_host::nothing;
 use crate::draft::{object_id, short};
+use crate::members::filled;
 use crate::provider::{Content, ParseError};
 
-use super::reading::{Reading, filled, nothing};
+use super::reading::Reading;
 
 /// Reads a commit's status, which is a test run of the commit; each context has one, and its states follow each other.
 pub(super) fn read(mut reading: Reading<'_>) -> Result<Content, ParseError> {
@@ -25,9 +28,11 @@ pub(super) fn read(mut reading: Reading<'_>) -> Result<Content, ParseError> {
         .with(Attribute::Title, context)
         .with(Attribute::Reference, format!("{context} on {}", short(sha)))
         .with(Attribute::Commit, sha)
+        // The page is that of another tool's build, which goes by that address: no name of the status.
+        .with_some(Attribute::Url, filled(body.target_url.as_deref()).filter(|page| Name::url(page).is_some()))
         .with_some(Attribute::Result, filled(body.description.as_deref()))
-        .moment(Attribute::FinishedAt, reading.draft.at.filter(|_| is_ended))
-        .page(filled(body.target_url.as_deref()));
+        .moment(Attribute::OccurredAt, body.created_at)
+        .moment(Attribute::FinishedAt, reading.draft.at.filter(|_| is_ended));
     reading.draft.state_with_outcome(fact, state, outcome);
     reading.draft.place(&key, &reading.repository)?;
     let commit = match &body.commit {

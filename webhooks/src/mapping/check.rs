@@ -9,7 +9,7 @@ use super::MappingError;
 use super::rules::{FactRule, LinkRule, Slot};
 use super::scope::Words;
 use super::template::Template;
-use crate::fact_format::{Author, Statements, Subject, nearest};
+use crate::fact_format::{Author, Form, Statements, Subject, form, nearest};
 use crate::provider::ParseError;
 
 const TIME: &str = "2026-03-14T09:26:06Z";
@@ -106,26 +106,10 @@ fn fact(rule: &FactRule) -> Map<String, Value> {
     let mut value = slots(&rule.naming, &SUBJECT);
     value.extend(slots(&rule.members, &SUBJECT));
     let attributes = rule.attributes.iter().map(|(attribute, template)| {
-        let sample = match attribute {
-            Attribute::OccurredAt | Attribute::StartedAt | Attribute::FinishedAt => fixed_or(template, TIME),
-            Attribute::Outcome => fixed_or(template, Outcome::Running.word()),
-            Attribute::Title
-            | Attribute::Reference
-            | Attribute::Url
-            | Attribute::State
-            | Attribute::Description
-            | Attribute::Category
-            | Attribute::Severity
-            | Attribute::Version
-            | Attribute::Branch
-            | Attribute::Commit
-            | Attribute::Digest
-            | Attribute::Package
-            | Attribute::Labels
-            | Attribute::Result
-            | Attribute::Path
-            | Attribute::Email
-            | Attribute::Assignee => template.sample(SUBJECT.word, SUBJECT.word),
+        let sample = match form(*attribute) {
+            Form::Moment => fixed_or(template, TIME),
+            Form::Outcome => fixed_or(template, Outcome::Running.word()),
+            Form::Address | Form::Labels | Form::Text => template.sample(SUBJECT.word, SUBJECT.word),
         };
         (attribute.word().to_owned(), Value::String(sample))
     });

@@ -177,12 +177,22 @@ fn said(text: String) -> Option<Value> {
 fn joined(value: &Value) -> Option<Value> {
     match value {
         Value::Array(values) => {
-            let texts: Vec<String> = values.iter().take(MAX_ENTRIES).filter_map(text_of).collect();
+            let texts: Vec<String> = values.iter().take(MAX_ENTRIES).filter_map(entry).collect();
             said(texts.join(","))
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
             text_of(value).and_then(said)
         }
+    }
+}
+
+/// An entry of a list as text; of a tag that is an object its name and value.
+fn entry(value: &Value) -> Option<String> {
+    let Value::Object(members) = value else { return text_of(value) };
+    let name = tag_name(members)?;
+    match members.get("value").and_then(text_of) {
+        Some(value) => Some(format!("{name}:{value}")),
+        None => Some(name.to_owned()),
     }
 }
 
@@ -221,8 +231,11 @@ fn tag_in_text(text: &str, name: &str) -> Option<Value> {
 
 /// `{"key": "name", "value": "…"}`.
 fn tag_in_object(members: &Map<String, Value>, name: &str) -> Option<Value> {
-    let known = TAG_NAMES.iter().find_map(|member| members.get(*member)?.as_str());
-    if known == Some(name) { members.get("value").cloned() } else { None }
+    if tag_name(members) == Some(name) { members.get("value").cloned() } else { None }
+}
+
+fn tag_name(members: &Map<String, Value>) -> Option<&str> {
+    TAG_NAMES.iter().find_map(|member| members.get(*member)?.as_str())
 }
 
 #[cfg(test)]
@@ -263,6 +276,12 @@ mod tests {
             ("query", Some("eventid"), json!("https://acme.example/tr"), None),
             ("query", Some("eventid"), json!("eventid=7"), None),
             ("join", None, json!(["a", 1, {}, "b"]), Some("a,1,b")),
+            (
+                "join",
+                None,
+                json!([{ "tag": "env", "value": "prod" }, { "name": "urgent" }, {}]),
+                Some("env:prod,urgent"),
+            ),
             ("join", None, json!("a"), Some("a")),
             ("join", None, json!([]), None),
             ("count", None, json!([1, 2]), Some("2")),

@@ -2,19 +2,13 @@
 
 use throughline_domain::time::Timestamp;
 
-/// The last second of the year 9999; nothing later is a time that anybody meant.
-const LAST_SECOND: i64 = 253_402_300_799;
+use crate::members::meant;
 
 /// The moments between which a number of unknown unit is believed to lie, in seconds: the years 2000 to 2100.
 const LIKELY_SECONDS: std::ops::Range<i64> = 946_684_800..4_102_444_800;
 
 /// How many of a unit make a second, for the units that tools count in.
 const UNITS: [i64; 4] = [1, 1_000, 1_000_000, 1_000_000_000];
-
-/// A moment that somebody may mean: after 1970 (the year 1 and the number 0 mean "none") and before the year 10000.
-pub(super) fn meant(at: Timestamp) -> Option<Timestamp> {
-    (at.micros() > 0 && at.seconds() <= LAST_SECOND).then_some(at)
-}
 
 /// An RFC 3339 time.
 pub(super) fn read(text: &str) -> Option<Timestamp> {
@@ -29,9 +23,7 @@ pub(super) fn counted(text: &str, units: i64) -> Option<Timestamp> {
         Err(_) => {
             let digits = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
             let seconds = text.parse::<f64>().ok().filter(|_| digits)? / units as f64;
-            if seconds > LAST_SECOND as f64 {
-                return None;
-            }
+            // What is beyond the range becomes its end, which nobody means.
             (seconds * 1e6).round() as i64
         }
     };

@@ -11,6 +11,7 @@ use super::scope::{Scope, cut};
 use super::template::Template;
 use super::trial::shown;
 use crate::draft::joined;
+use crate::fact_format::{Form, form};
 
 /// The longest word that an event may be called by, in bytes.
 const MAX_WHAT_BYTES: usize = 40;
@@ -197,35 +198,20 @@ fn time(name: &str, text: &str, left_out: &mut Vec<String>) -> Option<String> {
 
 /// The value of an attribute, if it can be one.
 fn attribute(known: Attribute, text: &str, left_out: &mut Vec<String>) -> Option<String> {
-    match known {
-        Attribute::OccurredAt | Attribute::StartedAt | Attribute::FinishedAt => time(known.word(), text, left_out),
-        Attribute::Outcome => {
+    match form(known) {
+        Form::Moment => time(known.word(), text, left_out),
+        Form::Outcome => {
             let outcome = Outcome::from_word(text);
             if outcome.is_none() {
                 left_out.push(format!("outcome ('{}' is none)", shown(text)));
             }
             outcome.map(|outcome| outcome.word().to_owned())
         }
-        Attribute::Labels => {
+        Form::Labels => {
             let labels = joined(text.split(',').map(str::trim));
             Some(cut(&labels, MAX_TEXT_BYTES).to_owned())
         }
-        Attribute::Title
-        | Attribute::Reference
-        | Attribute::Url
-        | Attribute::State
-        | Attribute::Description
-        | Attribute::Category
-        | Attribute::Severity
-        | Attribute::Version
-        | Attribute::Branch
-        | Attribute::Commit
-        | Attribute::Digest
-        | Attribute::Package
-        | Attribute::Result
-        | Attribute::Path
-        | Attribute::Email
-        | Attribute::Assignee => Some(cut(text, MAX_TEXT_BYTES).to_owned()),
+        Form::Address | Form::Text => Some(cut(text, MAX_TEXT_BYTES).to_owned()),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::condition::When;
+use super::render::Rendered;
 use super::rules::{FactRule, LinkRule};
 use super::scope::Scope;
 use super::trial::{Notes, StepEnd};
@@ -12,6 +14,9 @@ use crate::provider::{ParseError, Parsed, Request};
 /// The most text that a mapping may make out of one delivery, in bytes. One long text of a body may go into the
 /// statements of every element of a list.
 const MAX_OUTPUT_BYTES: usize = 32 * 1_024 * 1_024;
+
+/// The most statements that are tried for one delivery: a list within a list may be walked through for every element.
+const MAX_STEPS: usize = 250_000;
 
 /// Reads a delivery; the notes tell how.
 pub(super) fn run(
@@ -33,7 +38,7 @@ pub(super) fn run(
         notes.add(&ignore.place, None, || StepEnd::Unmet(ignore.when.unmet(&scope)));
     }
     let author = Author::Mapping { rule: format!("{provider}/{}", family(&event)) };
-    let mut run = Run { statements: Statements::new(author), notes, output_bytes: 0 };
+    let mut run = Run { statements: Statements::new(author), notes, output_bytes: 0, steps: 0 };
     for rule in &mapping.facts {
         run.fact(rule, &scope)?;
     }
@@ -52,6 +57,7 @@ struct Run<'n> {
     statements: Statements,
     notes: &'n mut Notes,
     output_bytes: usize,
+    steps: usize,
 }
 
 impl Run<'_> {
@@ -68,23 +74,14 @@ impl Run<'_> {
     }
 
     fn one_fact(&mut self, rule: &FactRule, element: Option<usize>, scope: &Scope<'_>) -> Result<(), ParseError> {
-        if !rule.when.holds(scope) {
-            self.notes.add(&rule.place, element, || StepEnd::Unmet(rule.when.unmet(scope)));
-            return Ok(());
-        }
-        let rendered = match render::fact(rule, scope) {
-            Ok(rendered) => rendered,
-            Err(reason) => {
-                self.notes.add(&rule.place, element, || StepEnd::Dropped(reason));
-                return Ok(());
-            }
-        };
-        let value = self.charged(Value::Object(rendered.value))?;
+        let render = || render::fact(rule, scope);
+        let tried = self.tried(&rule.place, &rule.when, element, scope, render)?;
+        let Some((value, left_out)) = tried else { return Ok(()) };
         let subject = match self.statements.state(&rule.place, value) {
             Ok(subject) => subject,
             Err(error) => return self.refused(&rule.place, element, error),
         };
-        self.notes.add(&rule.place, element, || StepEnd::Stated(rendered.left_out));
+        self.notes.add(&rule.place, element, || StepEnd::Stated(left_out));
         for link in &rule.links {
             self.links(link, &subject, element, scope)?;
         }
@@ -113,23 +110,38 @@ impl Run<'_> {
         element: Option<usize>,
         scope: &Scope<'_>,
     ) -> Result<(), ParseError> {
-        if !rule.when.holds(scope) {
-            self.notes.add(&rule.place, element, || StepEnd::Unmet(rule.when.unmet(scope)));
-            return Ok(());
-        }
-        let rendered = match render::link(rule, scope) {
-            Ok(rendered) => rendered,
-            Err(reason) => {
-                self.notes.add(&rule.place, element, || StepEnd::Dropped(reason));
-                return Ok(());
-            }
-        };
-        let value = self.charged(Value::Object(rendered.value))?;
+        let render = || render::link(rule, scope);
+        let tried = self.tried(&rule.place, &rule.when, element, scope, render)?;
+        let Some((value, left_out)) = tried else { return Ok(()) };
         match self.statements.link(subject, &rule.place, value) {
-            Ok(()) => self.notes.add(&rule.place, element, || StepEnd::Stated(rendered.left_out)),
+            Ok(()) => self.notes.add(&rule.place, element, || StepEnd::Stated(left_out)),
             Err(error) => return self.refused(&rule.place, element, error),
         }
         Ok(())
+    }
+
+    /// The statement of a rule, and what was left out of it; `None` where its conditions do not hold or it lacks what
+    /// identifies a node, which the notes then say.
+    fn tried(
+        &mut self,
+        place: &str,
+        when: &When,
+        element: Option<usize>,
+        scope: &Scope<'_>,
+        render: impl FnOnce() -> Result<Rendered, String>,
+    ) -> Result<Option<(Value, Vec<String>)>, ParseError> {
+        self.step()?;
+        if !when.holds(scope) {
+            self.notes.add(place, element, || StepEnd::Unmet(when.unmet(scope)));
+            return Ok(None);
+        }
+        match render() {
+            Ok(Rendered { value, left_out }) => Ok(Some((self.charged(Value::Object(value))?, left_out))),
+            Err(reason) => {
+                self.notes.add(place, element, || StepEnd::Dropped(reason));
+                Ok(None)
+            }
+        }
     }
 
     /// What our format refuses is left out; what is too much ends the reading.
@@ -141,6 +153,17 @@ impl Run<'_> {
         };
         self.notes.add(place, element, || StepEnd::Dropped(reason));
         Ok(())
+    }
+
+    /// Counts a statement that is tried.
+    fn step(&mut self) -> Result<(), ParseError> {
+        self.steps += 1;
+        match self.steps {
+            count if count > MAX_STEPS => {
+                Err(ParseError::TooMany { what: "elements for its mapping to try", count, limit: MAX_STEPS })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Counts the text of a statement.

@@ -324,9 +324,29 @@ fn too_much_is_an_error() {
     assert!(matches!(read(each, &json!({ "a": list(MAX_FACTS / 8 + 1) })), Err(ParseError::TooMany { .. })));
     let nine_times = [each; 9].join("\n");
     assert!(matches!(read(&nine_times, &json!({ "a": list(MAX_FACTS / 8) })), Err(ParseError::TooMany { .. })));
+    let within = "[[fact.links]]\neach = \"/a\"\nwhen = { \"./x\" = [\"*\"] }\nkind = \"owned_by\"\nto = { kind = \"team\", id = \"x\" }";
+    let product = format!("{each}\n{within}");
+    assert!(read(&product, &json!({ "a": list(400) })).is_ok());
+    assert!(matches!(read(&product, &json!({ "a": list(1_000) })), Err(ParseError::TooMany { .. })));
     let long = format!("{each}\ntext = \"{{/long}}\"");
     let body = json!({ "a": list(1_000), "long": "x".repeat(60_000) });
     assert!(matches!(read(&long, &body), Err(ParseError::TooMany { .. })));
+}
+
+#[test]
+fn the_examples_of_the_guide_state_what_it_says() {
+    let guide = include_str!("../../../docs/adding/mapping.md");
+    let blocks = |language: &str| {
+        let pieces = guide.split("```").skip(1).step_by(2);
+        pieces.filter_map(|piece| piece.strip_prefix(language)).collect::<Vec<_>>()
+    };
+    let (mappings, bodies) = (blocks("toml\n"), blocks("json\n"));
+    assert_eq!((mappings.len(), bodies.len()), (2, 2));
+    for ((mapping, body), (nodes, links)) in mappings.into_iter().zip(bodies).zip([(4, 3), (3, 1)]) {
+        let facts = facts(mapping, &serde_json::from_str(body).unwrap());
+        assert_eq!((facts.nodes.len(), facts.links.len()), (nodes, links), "{mapping}\n{facts:#?}");
+        assert!(!facts.events.is_empty());
+    }
 }
 
 #[test]

@@ -31,6 +31,7 @@ pub mod forgejo;
 pub mod gcp_monitoring;
 pub mod gcr;
 pub mod gerrit;
+pub mod git;
 pub mod gitea;
 pub mod github;
 pub mod gitlab;
@@ -111,6 +112,7 @@ pub static PROVIDERS: &[&Provider] = &[
     &gcp_monitoring::PROVIDER,
     &gcr::PROVIDER,
     &gerrit::PROVIDER,
+    &git::PROVIDER,
     &gitea::PROVIDER,
     &github::PROVIDER,
     &gitlab::PROVIDER,

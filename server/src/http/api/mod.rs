@@ -9,8 +9,13 @@ use utoipa::{OpenApi, ToSchema};
 use crate::app::App;
 use crate::http::problem::{Code, Problem};
 
+pub mod care;
+pub mod catalog;
+pub mod cdevents;
 pub mod deliveries;
 pub mod evidence;
+pub mod gaps;
+pub mod links;
 pub mod questions;
 
 /// The state of the server and of the ledger.
@@ -62,11 +67,20 @@ pub struct ProblemBody {
         questions::impact,
         questions::path,
         questions::node,
+        care::islands,
+        care::doctor,
+        care::build_and_test,
+        care::ops_ticket,
+        links::decide,
         deliveries::list,
+        gaps::list,
         deliveries::one,
         deliveries::body,
         deliveries::replay,
-        evidence::push
+        evidence::push,
+        catalog::show,
+        catalog::apply,
+        cdevents::list
     ),
     components(schemas(ProblemBody)),
     modifiers(&Bearer),

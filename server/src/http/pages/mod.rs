@@ -16,9 +16,12 @@ use crate::http::problem::{Code, Problem, internal};
 use crate::http::session;
 use crate::plain;
 
+pub mod care;
+pub mod catalog;
 pub mod deliveries;
 pub mod find;
 pub mod home;
+pub mod links;
 pub mod node;
 pub mod sources;
 
@@ -40,6 +43,8 @@ impl Templates {
     pub fn load() -> Result<Self, String> {
         let mut tera = Tera::new();
         tera.register_filter("node_href", |key: &str, _: Kwargs, _: &State| plain::node_href(key));
+        tera.register_filter("build_and_test_href", |key: &str, _: Kwargs, _: &State| plain::build_and_test_href(key));
+        tera.register_filter("ops_href", |key: &str, _: Kwargs, _: &State| plain::ops_href(key));
         tera.register_filter("when", |time: &str, _: Kwargs, _: &State| plain::moment(time));
         tera.global_context().insert("version", env!("CARGO_PKG_VERSION"));
         tera.global_context().insert("asset", &assets::addresses());

@@ -4,14 +4,14 @@ use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use throughline_domain::node::Stage;
+use throughline_domain::node::{NodeKind, Stage};
 
 use crate::answer::{NodeAnswer, TraceAnswer};
 use crate::app::App;
 use crate::ask::{Desk, read_time};
 use crate::http::pages::{self, Page};
 use crate::http::problem::Problem;
-use crate::{picture, story};
+use crate::{decide, picture, story};
 
 /// What may be asked besides.
 #[derive(Debug, Deserialize)]
@@ -36,12 +36,29 @@ pub async fn page(app: Data<App>, request: HttpRequest, key: Path<String>, query
             page.insert("picture", &picture::chain(&trace));
             page.insert("story", &story::tell(&trace));
             page.insert("stages", &stages(&trace));
+            page.insert("kinds", &kinds(&answer));
+            page.insert("ticket", &own_ticket(&answer.node.kind));
             page.insert("answer", &answer);
             page.insert("trace", &trace);
             page.insert("impact", &impact);
             pages::show(&app, "node.html", &page)
         }
         Err(problem) => pages::problem_page(&app, &request, &problem),
+    }
+}
+
+/// The kinds of link that may be added here, for the form.
+fn kinds(answer: &NodeAnswer) -> Vec<Value> {
+    let kinds = NodeKind::from_word(&answer.node.kind).map(decide::kinds_from).unwrap_or_default();
+    kinds.into_iter().map(|(word, phrase)| json!({ "word": word, "phrase": phrase })).collect()
+}
+
+/// Which of the ledger's own tickets a node of the kind has.
+fn own_ticket(kind: &str) -> &'static str {
+    match kind {
+        "change" => "build-and-test",
+        "artifact" | "release" | "deployment" | "commit" => "ops",
+        _ => "",
     }
 }
 

@@ -7,11 +7,15 @@ use throughline_store::{deliveries, questions};
 use throughline_webhooks::providers;
 
 use crate::app::App;
+use crate::backfill::gaps;
 use crate::http::pages::{self, Page};
 use crate::http::problem::{Code, Problem};
 use crate::{manual, sources};
 
-/// Every source.
+/// The most gaps that are shown.
+const SHOWN_GAPS: usize = 50;
+
+/// Every source, and what is known to be missing of what they have sent.
 pub async fn page(app: Data<App>, request: HttpRequest) -> HttpResponse {
     let found = app
         .question(|desk| {
@@ -23,11 +27,11 @@ pub async fn page(app: Data<App>, request: HttpRequest) -> HttpResponse {
                         last.insert(name.clone(), questions::received(connection, entry)?);
                     }
                 }
-                Ok((counts, last))
+                Ok((counts, last, gaps::all(connection)?))
             })
         })
         .await;
-    let (counts, last) = match found {
+    let (counts, last, gaps) = match found {
         Ok(found) => found,
         Err(problem) => return pages::problem_page(&app, &request, &problem),
     };
@@ -53,6 +57,8 @@ pub async fn page(app: Data<App>, request: HttpRequest) -> HttpResponse {
         .collect();
     let mut page = Page::new(&app, &request, "Sources", "sources");
     page.insert("sources", &rows);
+    page.insert("gaps", &gaps.gaps.iter().take(SHOWN_GAPS).collect::<Vec<_>>());
+    page.insert("more_gaps", &gaps.gaps.len().saturating_sub(SHOWN_GAPS));
     pages::show(&app, "sources.html", &page)
 }
 

@@ -14,6 +14,6 @@ pub use draft::{Draft, DraftContent};
 pub use head::read_head;
 pub use read::{
     StoredEntry, checkpoint_at, checkpoints_after, counts, entries_from, entries_of_stream, entry_at, first_of_body,
-    known_ids, newest_checkpoint, tile_bytes,
+    known_ids, newest_checkpoint, newest_id, tile_bytes,
 };
 pub use tree::{Reader, begins_with, from_tile};

@@ -146,6 +146,22 @@ pub fn known_ids(connection: &mut Connection, source: &str, ids: &[String]) -> R
     Ok(known)
 }
 
+/// The newest delivery id of a source that begins so; the beginning must end with `/`.
+///
+/// # Errors
+/// As every query.
+pub fn newest_id(connection: &mut Connection, source: &str, beginning: &str) -> Result<Option<String>, StoreError> {
+    // `0` is the character behind `/`: what lies between is what begins so.
+    let end = format!("{}0", beginning.trim_end_matches('/'));
+    Ok(on!(connection, |inner| entry::table
+        .filter(entry::source.eq(source))
+        .filter(entry::delivery_id.ge(beginning).and(entry::delivery_id.lt(&end)))
+        .order(entry::position.desc())
+        .select(entry::delivery_id)
+        .first(inner)
+        .optional())?)
+}
+
 /// The signed checkpoint of exactly that size, if one was made.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! Software bills of materials, in whatever format: a document that lists what an artifact is made of.
 
-use throughline_domain::fact::Attribute;
+use throughline_domain::fact::{Attribute, MAX_FACTS};
 use throughline_domain::key::{Key, of_tool};
 use throughline_domain::link::LinkKind;
 use throughline_domain::node::NodeKind;
@@ -11,7 +11,7 @@ use super::context::{self, Context};
 use super::dsse::Verified;
 use super::identity;
 use crate::draft::{Draft, Image, shortened};
-use crate::provider::ParseError;
+use crate::provider::{ParseError, Parsed, Request};
 
 pub mod cyclonedx;
 pub mod spdx;
@@ -25,6 +25,10 @@ pub const MAX_COMPONENTS: usize = 1_000;
 
 /// The most artifacts that one SBOM is of.
 const MAX_SUBJECTS: usize = 16;
+
+/// The most links from the artifacts that an SBOM is of to its components. A statement about the SBOM may name hundreds of
+/// artifacts, and each has all components; then the first components count for all of them.
+const MAX_DERIVED: usize = MAX_FACTS / 2;
 
 /// The longest own id of a document that becomes part of a key, in bytes.
 const MAX_ID_BYTES: usize = 300;
@@ -118,6 +122,18 @@ impl Sbom {
     }
 }
 
+/// Reads a delivery that is an SBOM, after its format was taken apart.
+///
+/// # Errors
+/// [`ParseError::Body`] where that failed, else as [`state`].
+pub fn parse(request: &Request<'_>, expected: &'static str, read: Result<Sbom, String>) -> Result<Parsed, ParseError> {
+    let sbom = read.map_err(|cause| ParseError::Body { expected, cause })?;
+    let context = Context::of(request);
+    let mut draft = Draft::new(format!("{}/{EVENT}", sbom.format), context.at.or(sbom.created));
+    state(&mut draft, &sbom, Vec::new(), &context, &Verified::No)?;
+    Ok(Parsed::facts(EVENT, draft.finish()?))
+}
+
 /// States an SBOM: a document that documents the artifacts, which are derived from its components.
 ///
 /// `artifacts` are those that something else than the SBOM and the headers names, such as a signed statement around it.
@@ -148,7 +164,8 @@ pub fn state(
         return Ok(());
     }
     let reason = verified.reason("the SBOM lists it among the components");
-    for component in &sbom.components {
+    let most = MAX_DERIVED / whole.min(subjects.len()).max(1);
+    for component in sbom.components.iter().take(most) {
         let Some(component) = component.state(draft) else { continue };
         for subject in subjects.iter().take(whole) {
             draft.link_as(verified.class(), subject, LinkKind::DerivedFrom, &component, &reason);
@@ -186,7 +203,29 @@ fn state_document(draft: &mut Draft, sbom: &Sbom, context: &Context<'_>) -> Resu
 
 #[cfg(test)]
 mod tests {
-    use super::Component;
+    use throughline_domain::link::LinkKind;
+
+    use super::{Component, MAX_DERIVED, Sbom, state};
+    use crate::draft::Draft;
+    use crate::evidence::context::Context;
+    use crate::evidence::dsse::Verified;
+
+    #[test]
+    fn many_artifacts_share_the_links_to_components() {
+        let component =
+            |number: usize| Component { digest: Some(format!("sha256:{number:064x}")), ..Component::default() };
+        let sbom = Sbom {
+            format: "sample",
+            subjects: (0..16).map(component).collect(),
+            components: (100..1_100).map(component).collect(),
+            ..Sbom::default()
+        };
+        let mut draft = Draft::new("sample/sbom", None);
+        state(&mut draft, &sbom, Vec::new(), &Context::default(), &Verified::No).unwrap();
+        let facts = draft.finish().unwrap();
+        let derived = facts.links.iter().filter(|link| link.kind == LinkKind::DerivedFrom).count();
+        assert_eq!(derived, MAX_DERIVED / 16 * 16);
+    }
 
     #[test]
     fn a_digest_may_stand_in_several_places() {

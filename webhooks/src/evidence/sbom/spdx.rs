@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::spdx3::{self, Element};
 use super::{Component, Sbom};
@@ -34,9 +35,8 @@ pub struct Document {
     /// The elements of a document of version 3.
     #[serde(rename = "@graph", deserialize_with = "lenient")]
     graph: Vec<Element>,
-    /// The document itself, where an API wraps it.
-    #[serde(deserialize_with = "shaped")]
-    sbom: Option<Box<Document>>,
+    /// The document itself, where an API wraps it; taken apart once, however often somebody wrapped it.
+    sbom: Option<Value>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -85,9 +85,14 @@ struct Relationship {
 /// # Errors
 /// In words, where it is none of SPDX.
 pub fn read(document: &Document) -> Result<Sbom, String> {
-    if let Some(inner) = &document.sbom {
-        return read(inner);
+    match &document.sbom {
+        Some(inner @ Value::Object(_)) => own(&Document::deserialize(inner).map_err(|error| error.to_string())?),
+        Some(_) | None => own(document),
     }
+}
+
+/// What a document says that nothing wraps.
+fn own(document: &Document) -> Result<Sbom, String> {
     if !document.graph.is_empty() {
         return spdx3::read(&document.graph);
     }

@@ -1,15 +1,15 @@
 //! Azure Container Registry: images and charts that were pushed or deleted, by digest.
 
-use throughline_domain::time::Timestamp;
-
 use crate::draft::{Draft, Image, shortened};
+use crate::evidence::artifact;
 use crate::json;
+use crate::members::{filled, time};
 use crate::provider::{ParseError, Parsed, Provider, Request};
 use crate::signature::Scheme;
 
 mod payload;
 
-use payload::{Notification, filled};
+use payload::Notification;
 
 /// The table entry.
 pub const PROVIDER: Provider = Provider {
@@ -34,12 +34,12 @@ const MAX_EVENT_CHARS: usize = 64;
 /// The registry keeps a notification's id when it tries again.
 fn delivery_id(request: &Request<'_>) -> Option<String> {
     let notification: Notification = json::read(request.body, EXPECTED).ok()?;
-    filled(&notification.id).map(str::to_owned)
+    filled(notification.id.as_deref()).map(str::to_owned)
 }
 
 fn parse(request: &Request<'_>) -> Result<Parsed, ParseError> {
     let notification: Notification = json::read(request.body, EXPECTED)?;
-    let action = filled(&notification.action).ok_or_else(|| broken("'action' is missing"))?;
+    let action = filled(notification.action.as_deref()).ok_or_else(|| broken("'action' is missing"))?;
     if action == "ping" {
         return Ok(Parsed::ignored("ping", "the registry only checks that its webhook arrives"));
     }
@@ -56,21 +56,20 @@ fn parse(request: &Request<'_>) -> Result<Parsed, ParseError> {
 }
 
 fn draft(notification: &Notification, action: &str) -> Draft {
-    let at = filled(&notification.timestamp).and_then(Timestamp::parse);
+    let at = time(notification.timestamp.as_deref());
     let mut draft = Draft::new("acr/notification", at);
     let Some(target) = &notification.target else { return draft };
-    let registry = notification.request.as_ref().and_then(|request| filled(&request.host));
-    let package = filled(&target.repository).map(|repository| match registry {
+    let registry = notification.request.as_ref().and_then(|request| filled(request.host.as_deref()));
+    let package = filled(target.repository.as_deref()).map(|repository| match registry {
         Some(registry) => format!("{registry}/{repository}"),
         None => repository.to_owned(),
     });
-    let tag = filled(&target.tag);
-    let version = if action.starts_with("chart_") { filled(&target.version).or(tag) } else { tag };
-    // Without its tag it is stated without a time, so that this never hides a tag that was told before.
-    draft.at = at.filter(|_| version.is_some());
-    let image = Image { digest: filled(&target.digest), package: package.as_deref(), version, page: None };
-    let artifact = draft.artifact(&image);
-    draft.at = at;
+    let tag = filled(target.tag.as_deref());
+    let version = if action.starts_with("chart_") { filled(target.version.as_deref()).or(tag) } else { tag };
+    let image = Image { digest: filled(target.digest.as_deref()), package: package.as_deref(), version, page: None };
+    // Only the push of a tag is stated as of its time, so that nothing else hides the tag that was pushed last.
+    let is_push = version.is_some() && !action.ends_with("delete");
+    let artifact = if is_push { draft.artifact(&image) } else { artifact::state(&mut draft, &image) };
     let Some(artifact) = artifact else { return draft };
     let what = match action {
         "push" | "chart_push" => "pushed",

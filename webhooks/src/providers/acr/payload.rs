@@ -36,8 +36,3 @@ pub(super) struct RegistryRequest {
     /// The registry's host.
     pub(super) host: Option<String>,
 }
-
-/// The text, unless it is empty.
-pub(super) fn filled(text: &Option<String>) -> Option<&str> {
-    text.as_deref().map(str::trim).filter(|text| !text.is_empty())
-}

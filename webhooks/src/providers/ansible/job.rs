@@ -9,10 +9,14 @@ use throughline_domain::node::{NodeKind, Outcome};
 use throughline_domain::time::Timestamp;
 use url::Url;
 
-use super::payload::{Notification, filled};
-use super::variables::Variables;
+use super::payload::Notification;
 use crate::draft::{Draft, Person, by};
+use crate::members::{filled, time};
+use crate::parameters::Parameters;
 use crate::provider::ParseError;
+
+/// What AWX writes where a job has no variables.
+const NO_VARIABLES: &str = "{}";
 
 /// The most hosts of one job that are counted.
 const MAX_HOSTS: usize = 10_000;
@@ -22,17 +26,17 @@ const MAX_HOSTS: usize = 10_000;
 /// # Errors
 /// [`ParseError::TooMany`] over [`MAX_HOSTS`], [`ParseError::Key`] where an id or login is too long.
 pub(super) fn facts(job: &Notification, id: &str, status: &str) -> Result<Facts, ParseError> {
-    let page = filled(&job.url).filter(|address| Name::url(address).is_some());
+    let page = filled(job.url.as_deref()).filter(|address| Name::url(address).is_some());
     let url = page.and_then(|address| Url::parse(address).ok());
     let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
-    let variables = Variables::read(filled(&job.extra_vars));
+    let variables = filled(job.extra_vars.as_deref()).map(Parameters::read_text).unwrap_or_default();
     let kind = if variables.images.is_empty() { NodeKind::ConfigChange } else { NodeKind::Deployment };
     let key = key::of_tool(kind, "ansible", host, id)?;
     let (started, finished) = (moment(&job.started), moment(&job.finished));
     let mut draft = Draft::new("ansible/job", finished.or(started));
     let outcome = outcome(status);
     let occurred = finished.or(started).filter(|_| outcome == Some(Outcome::Success));
-    let name = filled(&job.name).unwrap_or("A job");
+    let name = filled(job.name.as_deref()).unwrap_or("A job");
     let fact = draft
         .fact(&key)
         .with(Attribute::Title, title(name, job, &variables))
@@ -49,23 +53,23 @@ pub(super) fn facts(job: &Notification, id: &str, status: &str) -> Result<Facts,
     let fact = if is_name { fact.page(page) } else { fact.with_some(Attribute::Url, page) };
     draft.state_with_outcome(fact, Some(status), outcome);
     link(&mut draft, &key, job, &variables);
-    let login = filled(&job.created_by);
+    let login = filled(job.created_by.as_deref());
     let person = Person { provider: "ansible", host, login, ..Person::default() };
     draft.person(&key, LinkKind::TriggeredBy, &person, "AWX names who launched the job")?;
     if let Some(what) = what(outcome, kind) {
         draft.event(&key, None, what, login, &by(&format!("{name} {what}"), login));
     }
-    draft.mention(&key, Field::Body, filled(&job.extra_vars), None);
+    draft.mention(&key, Field::Body, filled(job.extra_vars.as_deref()).filter(|text| *text != NO_VARIABLES), None);
     draft.finish()
 }
 
-fn link(draft: &mut Draft, key: &Key, job: &Notification, variables: &Variables) {
+fn link(draft: &mut Draft, key: &Key, job: &Notification, variables: &Parameters) {
     for image in &variables.images {
         if let Some(artifact) = image.state(draft) {
             draft.link(key, LinkKind::Deploys, &artifact, "a variable of the job names this digest");
         }
     }
-    let (class, environment, reason) = match (&variables.environment, filled(&job.inventory)) {
+    let (class, environment, reason) = match (&variables.environment, filled(job.inventory.as_deref())) {
         (Some((name, environment)), _) => {
             (LinkClass::Asserted, Some(environment.as_str()), format!("the job's variable '{name}'"))
         }
@@ -101,9 +105,9 @@ fn what(outcome: Option<Outcome>, kind: NodeKind) -> Option<&'static str> {
     }
 }
 
-fn title(name: &str, job: &Notification, variables: &Variables) -> String {
+fn title(name: &str, job: &Notification, variables: &Parameters) -> String {
     let said = variables.environment.as_ref().map(|(_, environment)| environment.as_str());
-    match said.or(filled(&job.inventory)) {
+    match said.or(filled(job.inventory.as_deref())) {
         Some(place) => format!("{name} on {place}"),
         None => name.to_owned(),
     }
@@ -111,11 +115,11 @@ fn title(name: &str, job: &Notification, variables: &Variables) -> String {
 
 /// `restart.yml of the project Ops, limited to web*`.
 fn description(job: &Notification) -> String {
-    let playbook = filled(&job.playbook).map(|playbook| match filled(&job.project) {
+    let playbook = filled(job.playbook.as_deref()).map(|playbook| match filled(job.project.as_deref()) {
         Some(project) => format!("{playbook} of the project {project}"),
         None => playbook.to_owned(),
     });
-    let limit = filled(&job.limit).map(|limit| format!("limited to {limit}"));
+    let limit = filled(job.limit.as_deref()).map(|limit| format!("limited to {limit}"));
     [playbook, limit].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
@@ -135,5 +139,5 @@ fn result(job: &Notification) -> Result<Option<String>, ParseError> {
 }
 
 fn moment(value: &Option<Value>) -> Option<Timestamp> {
-    value.as_ref().and_then(Value::as_str).and_then(Timestamp::parse)
+    time(value.as_ref().and_then(Value::as_str))
 }

@@ -1,14 +1,15 @@
 //! AWX and Ansible Automation Platform: what jobs did to hosts, and what was deployed by them.
 
 use crate::json;
+use crate::members::filled;
+use crate::parameters::plain;
 use crate::provider::{ParseError, Parsed, Provider, Request};
 use crate::signature::Scheme;
 
 mod job;
 mod payload;
-mod variables;
 
-use payload::{Notification, filled, plain};
+use payload::Notification;
 
 /// The table entry.
 pub const PROVIDER: Provider = Provider {
@@ -32,7 +33,7 @@ fn delivery_id(_request: &Request<'_>) -> Option<String> {
 
 fn parse(request: &Request<'_>) -> Result<Parsed, ParseError> {
     let notification: Notification = json::read(request.body, EXPECTED)?;
-    let Some(status) = filled(&notification.status) else { return without_status(&notification) };
+    let Some(status) = filled(notification.status.as_deref()) else { return without_status(&notification) };
     let Some(event) = event(status) else {
         return Ok(Parsed::ignored("unknown", "this status of a job is not known"));
     };
@@ -65,7 +66,7 @@ fn event(status: &str) -> Option<&'static str> {
 
 /// Whether it is a job of AWX's own; their addresses say so.
 fn is_upkeep(notification: &Notification) -> bool {
-    let address = filled(&notification.url).unwrap_or_default();
+    let address = filled(notification.url.as_deref()).unwrap_or_default();
     ["/jobs/project/", "/jobs/inventory/", "/jobs/management/"].iter().any(|path| address.contains(path))
 }
 

@@ -1,18 +1,20 @@
 //! The deployment that a sync operation is: its node, what it deploys, where, and what happened.
 
-use throughline_domain::fact::{Attribute, Event, Facts, LinkFact, NodeFact};
-use throughline_domain::key::{self, Key};
+use throughline_domain::fact::{Attribute, Facts};
+use throughline_domain::key::{self, Key, KeyError};
 use throughline_domain::link::{LinkClass, LinkKind};
-use throughline_domain::name::Name;
 use throughline_domain::node::{NodeKind, Outcome};
 use throughline_domain::time::Timestamp;
 use url::Url;
 
 use super::broken;
-use super::image::{self, Brought, Image};
-use super::payload::{Application, Notification, OperationState, filled};
+use super::image::{self, Brought};
+use super::payload::{Application, Notification, OperationState};
 use super::place::{self, Place};
 use super::revision::{self, Revision};
+use crate::draft::{Draft, Image, Person};
+use crate::evidence::artifact;
+use crate::members::{filled, time};
 use crate::provider::ParseError;
 
 /// The rule that all links are made by; the same for every phase, so that a link is one link.
@@ -45,9 +47,9 @@ impl<'a> SyncOperation<'a> {
     pub fn new(notification: &Notification, application: &'a Application, name: String) -> Result<Self, ParseError> {
         let operation = application.operation().ok_or_else(|| broken("app.status.operationState is missing"))?;
         let context = notification.context.as_ref();
-        let home = context.and_then(|context| Url::parse(filled(&context.argocd_url)?).ok());
+        let home = context.and_then(|context| Url::parse(filled(context.argocd_url.as_deref())?).ok());
         let revisions = revision::of(application);
-        let started = moment(&operation.started_at);
+        let started = time(operation.started_at.as_deref());
         let which = match (started, revisions.first()) {
             (Some(started), _) => started.to_string(),
             (None, Some(revision)) => revision.text.to_owned(),
@@ -63,7 +65,7 @@ impl<'a> SyncOperation<'a> {
             environment: place::environment(notification, application),
             service: place::service(notification, application),
             started,
-            finished: moment(&operation.finished_at),
+            finished: time(operation.finished_at.as_deref()),
             name,
             home,
         })
@@ -72,59 +74,60 @@ impl<'a> SyncOperation<'a> {
     /// Everything that the notification says.
     ///
     /// # Errors
-    /// [`ParseError::TooMany`] over the bounds.
+    /// [`ParseError::TooMany`] over the bounds, [`ParseError::Key`] where a name is too long.
     pub fn facts(&self) -> Result<Facts, ParseError> {
         bounded("revisions", self.revisions.len())?;
         let images = self.images()?;
-        let mut facts = Facts::default();
-        facts.nodes.push(self.node(&images));
-        self.add_commits(&mut facts);
+        let mut draft = Draft::new(RULE, self.finished.or(self.started));
+        self.state(&mut draft, &images);
+        self.link_commits(&mut draft)?;
         if self.succeeded() {
-            self.add_artifacts(&mut facts, &images);
+            self.link_artifacts(&mut draft, &images);
         }
-        self.add_place(&mut facts, NodeKind::Environment, LinkKind::DeployedTo, self.environment.as_ref());
-        self.add_place(&mut facts, NodeKind::Service, LinkKind::Of, self.service.as_ref());
-        self.add_initiator(&mut facts);
-        facts.events = [self.event(), self.degraded()].into_iter().flatten().collect();
-        Ok(facts)
+        self.link_place(&mut draft, NodeKind::Environment, LinkKind::DeployedTo, self.environment.as_ref());
+        self.link_place(&mut draft, NodeKind::Service, LinkKind::Of, self.service.as_ref());
+        self.link_initiator(&mut draft)?;
+        self.tell(&mut draft);
+        self.tell_degraded(&mut draft);
+        draft.finish()
     }
 
     fn phase(&self) -> &str {
-        filled(&self.operation.phase).unwrap_or_default()
+        filled(self.operation.phase.as_deref()).unwrap_or_default()
     }
 
     fn succeeded(&self) -> bool {
         self.phase() == "Succeeded"
     }
 
-    fn at(&self) -> Option<Timestamp> {
-        self.finished.or(self.started)
+    fn outcome(&self) -> Option<Outcome> {
+        match self.phase() {
+            "Succeeded" => Some(Outcome::Success),
+            "Failed" | "Error" => Some(Outcome::Failure),
+            "Running" | "Terminating" => Some(Outcome::Running),
+            _ => None,
+        }
     }
 
-    fn node(&self, images: &[Brought<'_>]) -> NodeFact {
+    fn state(&self, draft: &mut Draft, images: &[Brought<'_>]) {
         let title = match &self.environment {
             Some(environment) => format!("Sync of {} to {}", self.name, environment.name),
             None => format!("Sync of {}", self.name),
         };
-        let occurred = self.finished.filter(|_| self.succeeded());
-        let fact = NodeFact::new(self.key.clone(), self.at())
+        let commit = self.revisions.iter().find_map(Revision::commit);
+        let fact = draft
+            .fact(&self.key)
             .with(Attribute::Title, title)
             .with(Attribute::Reference, self.reference())
             .with_some(Attribute::Url, self.page())
-            .with(Attribute::State, self.phase())
-            .moment(Attribute::OccurredAt, occurred)
+            .moment(Attribute::OccurredAt, self.finished.filter(|_| self.succeeded()))
             .moment(Attribute::StartedAt, self.started)
             .moment(Attribute::FinishedAt, self.finished)
-            .with_some(Attribute::Description, filled(&self.operation.message))
+            .with_some(Attribute::Description, filled(self.operation.message.as_deref()))
             .with_some(Attribute::Version, self.revisions.iter().find_map(Revision::version))
-            .with_some(Attribute::Commit, self.commits().next().map(|(_, commit, _)| commit.parts().resource))
+            .with_some(Attribute::Commit, commit.map(|(_, commit)| commit.parts().resource))
             .with(Attribute::Package, self.untraceable(images));
-        match self.phase() {
-            "Succeeded" => fact.outcome(Outcome::Success),
-            "Failed" | "Error" => fact.outcome(Outcome::Failure),
-            "Running" | "Terminating" => fact.outcome(Outcome::Running),
-            _ => fact,
-        }
+        draft.state_with_outcome(fact, Some(self.phase()), self.outcome());
     }
 
     /// The images that no digest ties to an artifact; while the operation runs, the old ones are still listed.
@@ -149,25 +152,19 @@ impl<'a> SyncOperation<'a> {
         Some(page.into())
     }
 
-    fn commits(&self) -> impl Iterator<Item = (Key, Key, LinkClass)> {
-        self.revisions.iter().filter_map(|revision| {
-            let (repository, commit) = revision.commit()?;
-            Some((repository.key().ok()?, commit, revision.class))
-        })
-    }
-
-    fn add_commits(&self, facts: &mut Facts) {
-        for (repository, commit, class) in self.commits() {
-            let reason = match class {
+    fn link_commits(&self, draft: &mut Draft) -> Result<(), KeyError> {
+        for revision in &self.revisions {
+            let Some((repository, _)) = revision.commit() else { continue };
+            let Some(commit) = draft.commit_by_id(&repository, Some(revision.text))? else { continue };
+            let reason = match revision.class {
                 LinkClass::Guessed => "the application is compared with this revision",
                 LinkClass::Declared | LinkClass::Asserted | LinkClass::Cryptographic => {
                     "the revision of the sync operation"
                 }
             };
-            facts.links.push(self.link(&self.key, LinkKind::Deploys, &commit, class, reason));
-            let reason = "the repository of the application's source";
-            facts.links.push(self.link(&commit, LinkKind::In, &repository, LinkClass::Asserted, reason));
+            draft.link_as(revision.class, &self.key, LinkKind::Deploys, &commit, reason);
         }
+        Ok(())
     }
 
     fn images(&self) -> Result<Vec<Brought<'a>>, ParseError> {
@@ -186,97 +183,60 @@ impl<'a> SyncOperation<'a> {
         Ok(image::brought(&applied, &running, healthy))
     }
 
-    fn add_artifacts(&self, facts: &mut Facts, images: &[Brought<'_>]) {
+    fn link_artifacts(&self, draft: &mut Draft, images: &[Brought<'_>]) {
         for brought in images {
-            let Some(artifact) = brought.image.artifact() else { continue };
-            if facts.links.iter().any(|link| link.to == artifact) {
-                continue;
-            }
-            facts.links.push(self.link(&self.key, LinkKind::Deploys, &artifact, brought.class, brought.reason));
-            facts.nodes.push(describe(&brought.image, artifact, self.at()));
+            let image::Image { package, tag, digest } = brought.image;
+            let image = Image { digest, package: Some(package), version: tag, page: None };
+            let Some(artifact) = artifact::state(draft, &image) else { continue };
+            draft.link_as(brought.class, &self.key, LinkKind::Deploys, &artifact, brought.reason);
         }
     }
 
-    fn add_place(&self, facts: &mut Facts, kind: NodeKind, link: LinkKind, place: Option<&Place>) {
+    fn link_place(&self, draft: &mut Draft, kind: NodeKind, link: LinkKind, place: Option<&Place>) {
         let Some(place) = place else { return };
-        let Ok(key) = key::named(kind, &place.name) else { return };
-        facts.links.push(self.link(&self.key, link, &key, place.class, &place.reason));
-        facts.nodes.push(
-            NodeFact::new(key, self.at())
-                .with(Attribute::Title, place.name.as_str())
-                .with(Attribute::Reference, place.name.as_str())
-                .named(Name::plain(&place.name)),
-        );
+        if let Some(node) = draft.named(kind, Some(place.name.as_str())) {
+            draft.link_as(place.class, &self.key, link, &node, &place.reason);
+        }
     }
 
-    fn add_initiator(&self, facts: &mut Facts) {
-        let operation = self.operation.operation.as_ref();
-        let Some(login) = operation.and_then(|asked| filled(&asked.initiated_by.as_ref()?.username)) else { return };
+    fn initiator(&self) -> Option<&str> {
+        filled(self.operation.operation.as_ref()?.initiated_by.as_ref()?.username.as_deref())
+    }
+
+    fn link_initiator(&self, draft: &mut Draft) -> Result<(), KeyError> {
         let host = self.home.as_ref().and_then(Url::host_str).unwrap_or_default();
-        let Ok(person) = key::of_tool(NodeKind::Person, "argocd", host, login) else { return };
-        let reason = "Argo CD names who started the sync operation";
-        facts.links.push(self.link(&self.key, LinkKind::TriggeredBy, &person, LinkClass::Asserted, reason));
-        facts
-            .nodes
-            .push(NodeFact::new(person, self.at()).with(Attribute::Title, login).with(Attribute::Reference, login));
+        let person = Person { provider: "argocd", host, login: self.initiator(), ..Person::default() };
+        draft.person(&self.key, LinkKind::TriggeredBy, &person, "Argo CD names who started the sync operation")
     }
 
-    fn event(&self) -> Option<Event> {
+    fn tell(&self, draft: &mut Draft) {
         let (what, at) = match self.phase() {
-            "Succeeded" => ("deployed", self.finished?),
-            "Failed" | "Error" => ("failed", self.at()?),
-            "Running" => ("started", self.started?),
-            _ => return None,
+            "Succeeded" => ("deployed", self.finished),
+            "Failed" | "Error" => ("failed", self.finished.or(self.started)),
+            "Running" => ("started", self.started),
+            _ => return,
         };
-        let actor = self.operation.operation.as_ref().and_then(|asked| filled(&asked.initiated_by.as_ref()?.username));
         let to = self.environment.as_ref().map(|place| format!(" to {}", place.name)).unwrap_or_default();
-        let summary = match filled(&self.operation.message).filter(|_| what == "failed") {
+        let summary = match filled(self.operation.message.as_deref()).filter(|_| what == "failed") {
             Some(message) => format!("Sync of {}{to} {what}: {message}", self.reference()),
             None => format!("Sync of {}{to} {what}", self.reference()),
         };
-        Some(Event { node: self.key.clone(), at, what: what.to_owned(), actor: actor.map(str::to_owned), summary })
+        if at.is_some() {
+            draft.event(&self.key, at, what, self.initiator(), &summary);
+        }
     }
 
     /// The application may fall ill after its operation succeeded; that is no failure of the operation.
-    fn degraded(&self) -> Option<Event> {
-        let health = self.application.status.as_ref()?.health.as_ref()?;
-        let at = moment(&health.last_transition_time)?;
-        let is_after = self.finished.is_some_and(|finished| at >= finished);
-        if !self.succeeded() || !is_after || self.application.health() != Some("Degraded") {
-            return None;
-        }
-        let summary = format!("{} became degraded", self.name);
-        Some(Event { node: self.key.clone(), at, what: "degraded".to_owned(), actor: None, summary })
-    }
-
-    fn link(&self, from: &Key, kind: LinkKind, to: &Key, class: LinkClass, reason: &str) -> LinkFact {
-        LinkFact {
-            from: from.clone(),
-            kind,
-            to: to.clone(),
-            class,
-            rule: RULE.to_owned(),
-            reason: reason.to_owned(),
-            at: self.at(),
+    fn tell_degraded(&self, draft: &mut Draft) {
+        let health = self.application.status.as_ref().and_then(|status| status.health.as_ref());
+        let since = health.and_then(|health| time(health.last_transition_time.as_deref()));
+        let is_after = since.zip(self.finished).is_some_and(|(since, finished)| since >= finished);
+        if self.succeeded() && is_after && self.application.health() == Some("Degraded") {
+            draft.event(&self.key, since, "degraded", None, &format!("{} became degraded", self.name));
         }
     }
-}
-
-fn describe(image: &Image<'_>, artifact: Key, at: Option<Timestamp>) -> NodeFact {
-    let digest = artifact.parts().resource;
-    let fact = NodeFact::new(artifact, at)
-        .with(Attribute::Title, image.tagged())
-        .with(Attribute::Reference, image.tagged())
-        .with(Attribute::Package, image.package)
-        .with(Attribute::Digest, digest.as_str())
-        .named(Name::digest(&digest));
-    if image.tag.is_some() { fact.named(Name::image(&image.tagged())) } else { fact }
 }
 
 fn bounded(what: &'static str, count: usize) -> Result<(), ParseError> {
     if count > MAX_REFERENCES { Err(ParseError::TooMany { what, count, limit: MAX_REFERENCES }) } else { Ok(()) }
-}
-
-fn moment(text: &Option<String>) -> Option<Timestamp> {
-    filled(text).and_then(Timestamp::parse)
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use crate::members::filled;
+
 /// A notification; its body is whatever the operator's template makes of an Application.
 #[derive(Debug, Deserialize)]
 pub struct Notification {
@@ -45,18 +47,18 @@ pub struct Application {
 impl Application {
     /// The application's name.
     pub fn name(&self) -> Option<&str> {
-        filled(&self.metadata.as_ref()?.name)
+        filled(self.metadata.as_ref()?.name.as_deref())
     }
 
     /// The first of these labels that says something, with its name.
     pub fn label(&self, names: &[&'static str]) -> Option<(&'static str, &str)> {
         let labels = self.metadata.as_ref()?.labels.as_ref()?;
-        names.iter().find_map(|name| Some((*name, filled(labels.get(*name)?)?)))
+        names.iter().find_map(|name| Some((*name, filled(labels.get(*name)?.as_deref())?)))
     }
 
     /// The namespace of the cluster that it is deployed into.
     pub fn namespace(&self) -> Option<&str> {
-        filled(&self.spec.as_ref()?.destination.as_ref()?.namespace)
+        filled(self.spec.as_ref()?.destination.as_ref()?.namespace.as_deref())
     }
 
     /// The last or running sync operation.
@@ -66,12 +68,12 @@ impl Application {
 
     /// How far that operation is.
     pub fn phase(&self) -> Option<&str> {
-        filled(&self.operation()?.phase)
+        filled(self.operation()?.phase.as_deref())
     }
 
     /// How the application is, in Argo CD's word.
     pub fn health(&self) -> Option<&str> {
-        filled(&self.status.as_ref()?.health.as_ref()?.status)
+        filled(self.status.as_ref()?.health.as_ref()?.status.as_deref())
     }
 }
 
@@ -198,9 +200,4 @@ pub struct SyncTarget {
 pub struct Resource {
     /// The images that it names; only newer versions of Argo CD tell.
     pub images: Option<Vec<String>>,
-}
-
-/// A text that says something.
-pub fn filled(text: &Option<String>) -> Option<&str> {
-    text.as_deref().map(str::trim).filter(|text| !text.is_empty())
 }

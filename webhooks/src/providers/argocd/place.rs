@@ -2,7 +2,8 @@
 
 use throughline_domain::link::LinkClass;
 
-use super::payload::{Application, Notification, filled};
+use super::payload::{Application, Notification};
+use crate::members::filled;
 
 /// A name of a service or environment, and how it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +23,8 @@ const SERVICE_LABELS: &[&str] = &["app.kubernetes.io/name", "app.kubernetes.io/p
 
 /// The environment: said by the template, by a label, or guessed from the namespace.
 pub fn environment(notification: &Notification, application: &Application) -> Option<Place> {
-    let stated = stated(filled(&notification.environment), application.label(ENVIRONMENT_LABELS), "environment");
+    let stated =
+        stated(filled(notification.environment.as_deref()), application.label(ENVIRONMENT_LABELS), "environment");
     stated.or_else(|| {
         Some(Place {
             name: application.namespace()?.to_owned(),
@@ -34,7 +36,7 @@ pub fn environment(notification: &Notification, application: &Application) -> Op
 
 /// The service: said by the template, by a label, or guessed from the application's name.
 pub fn service(notification: &Notification, application: &Application) -> Option<Place> {
-    let stated = stated(filled(&notification.service), application.label(SERVICE_LABELS), "service");
+    let stated = stated(filled(notification.service.as_deref()), application.label(SERVICE_LABELS), "service");
     stated.or_else(|| {
         Some(Place {
             name: application.name()?.to_owned(),

@@ -4,7 +4,8 @@ use throughline_domain::key::Key;
 use throughline_domain::link::LinkClass;
 use throughline_domain::repository::Repository;
 
-use super::payload::{Application, Source, SyncTarget, filled};
+use super::payload::{Application, Source, SyncTarget};
+use crate::members::filled;
 
 /// One source at one revision.
 #[derive(Clone, Copy, Debug)]
@@ -19,15 +20,15 @@ pub struct Revision<'a> {
 impl<'a> Revision<'a> {
     /// The commit's node and its repository, where the revision is a full object id of a repository.
     pub fn commit(&self) -> Option<(Repository, Key)> {
-        let source = self.source.filter(|source| filled(&source.chart).is_none())?;
-        let repository = Repository::from_address(filled(&source.repo_url)?)?;
+        let source = self.source.filter(|source| filled(source.chart.as_deref()).is_none())?;
+        let repository = Repository::from_address(filled(source.repo_url.as_deref())?)?;
         let key = repository.commit(self.text).ok()?;
         Some((repository, key))
     }
 
     /// The version, where the revision is not a commit.
     pub fn version(&self) -> Option<&'a str> {
-        let is_chart = self.source.is_some_and(|source| filled(&source.chart).is_some());
+        let is_chart = self.source.is_some_and(|source| filled(source.chart.as_deref()).is_some());
         (is_chart || !looks_like_commit(self.text)).then_some(self.text)
     }
 
@@ -57,7 +58,7 @@ pub fn of(application: &Application) -> Vec<Revision<'_>> {
 fn pairs<'a>(target: &'a SyncTarget, application: &'a Application, class: LinkClass) -> Vec<Revision<'a>> {
     let several = target.revisions.as_deref().unwrap_or_default();
     let revisions: Vec<&'a str> = if several.is_empty() {
-        filled(&target.revision).into_iter().collect()
+        filled(target.revision.as_deref()).into_iter().collect()
     } else {
         several.iter().map(String::as_str).collect()
     };
@@ -81,7 +82,7 @@ fn sources<'a>(target: &'a SyncTarget, application: &'a Application) -> Vec<&'a 
         let several = several.unwrap_or_default();
         let found: Vec<&'a Source> =
             if several.is_empty() { one.into_iter().collect() } else { several.iter().collect() };
-        if found.iter().any(|source| filled(&source.repo_url).is_some()) {
+        if found.iter().any(|source| filled(source.repo_url.as_deref()).is_some()) {
             return found;
         }
     }

@@ -5,15 +5,16 @@ use throughline_domain::key::{self, KeyError};
 use throughline_domain::name::Name;
 use throughline_domain::node::{NodeKind, Outcome};
 
-use super::payload::{Data, filled};
+use super::payload::Data;
 use crate::draft::Draft;
+use crate::members::filled;
 
 /// States the release that a bundle is, and what became of it.
 ///
 /// # Errors
 /// [`KeyError`] where its name is too long.
 pub(super) fn state(draft: &mut Draft, data: &Data, host: &str, domain: &str, kind: &str) -> Result<(), KeyError> {
-    let (name, version) = (filled(&data.release_bundle_name), filled(&data.release_bundle_version));
+    let (name, version) = (filled(data.release_bundle_name.as_deref()), filled(data.release_bundle_version.as_deref()));
     let (Some(name), Some(version)) = (name, version) else { return Ok(()) };
     let key = key::of_tool(NodeKind::Release, "artifactory", host, &format!("{name}/{version}"))?;
     let reference = format!("{name} {version}");
@@ -26,11 +27,14 @@ pub(super) fn state(draft: &mut Draft, data: &Data, host: &str, domain: &str, ki
         .with(Attribute::Category, "release bundle")
         .with(Attribute::Package, name)
         .with(Attribute::Version, version)
-        .with_some(Attribute::Description, filled(&data.status_message))
+        .with_some(Attribute::Description, filled(data.status_message.as_deref()))
         .moment(Attribute::OccurredAt, occurred)
         .named(Name::plain(&reference));
-    draft.state_with_outcome(fact, Some(kind), outcome(domain, word));
-    let to = filled(&data.environment).map(|environment| format!(" to {environment}")).unwrap_or_default();
+    let outcome = outcome(domain, word);
+    // Of two words without a time neither is the newer; an outcome at least says whether it is an end.
+    let state = Some(kind).filter(|_| draft.at.is_some() || outcome.is_some());
+    draft.state_with_outcome(fact, state, outcome);
+    let to = filled(data.environment.as_deref()).map(|environment| format!(" to {environment}")).unwrap_or_default();
     let (what, summary) = match domain {
         "release_bundle_v2_promotion" if word == "completed" => ("promoted", format!("{reference} promoted{to}")),
         "release_bundle_v2_promotion" => (word, format!("Promotion of {reference}{to} {word}")),

@@ -5,10 +5,10 @@ use throughline_domain::key::{self, Key, KeyError};
 use throughline_domain::link::LinkKind;
 use throughline_domain::name::Name;
 use throughline_domain::node::NodeKind;
-use throughline_domain::time::Timestamp;
 
-use super::payload::{Data, filled};
+use super::payload::Data;
 use crate::draft::{Draft, Image, Person};
+use crate::members::{filled, time};
 
 /// Names of files that only describe or secure others.
 const SERVING_NAMES: &[&str] = &["maven-metadata.xml", "_uploads", "repository.catalog"];
@@ -24,12 +24,12 @@ const LAYER_PREFIX: &str = "sha256__";
 /// # Errors
 /// [`KeyError`] where a login is too long.
 pub(super) fn state_file(draft: &mut Draft, data: &Data, host: &str, user: Option<&str>) -> Result<(), KeyError> {
-    let path = filled(&data.path);
-    let name = filled(&data.name).or(path).unwrap_or_default();
+    let path = filled(data.path.as_deref());
+    let name = filled(data.name.as_deref()).or(path).unwrap_or_default();
     if serves_others(name) {
         return Ok(());
     }
-    let (repository, target) = (filled(&data.repo_key), filled(&data.target_repo_path));
+    let (repository, target) = (filled(data.repo_key.as_deref()), filled(data.target_repo_path.as_deref()));
     // Of a file that was moved or copied the target is where it can be found; it may be a repository or a whole path.
     let place = match (target, repository, path) {
         (Some(target), _, _) if target.contains('/') => Some(target.to_owned()),
@@ -48,27 +48,29 @@ pub(super) fn state_file(draft: &mut Draft, data: &Data, host: &str, user: Optio
 /// # Errors
 /// As [`state_file`].
 pub(super) fn state_image(draft: &mut Draft, data: &Data, host: &str, user: Option<&str>) -> Result<(), KeyError> {
-    let parts = [filled(&data.repo_key), filled(&data.image_name)];
+    let parts = [filled(data.repo_key.as_deref()), filled(data.image_name.as_deref())];
     let place = parts.into_iter().flatten().collect::<Vec<_>>().join("/");
     let package = on(host, &place);
-    let image = Image { digest: None, package: Some(&package), version: filled(&data.tag), page: None };
+    let image = Image { digest: None, package: Some(&package), version: filled(data.tag.as_deref()), page: None };
     state_artifact(draft, data, &image, host, user)
 }
 
-/// States a build; Artifactory knows it by the name and number that the build tool gave.
+/// States a build; Artifactory knows it by the name and number that the build tool gave. It has no state: of two that are
+/// told without a time, as Artifactory does, neither is the newer.
 ///
 /// # Errors
 /// [`KeyError`] where the name is too long.
-pub(super) fn state_build(draft: &mut Draft, data: &Data, host: &str, kind: &str) -> Result<(), KeyError> {
-    let (Some(name), Some(number)) = (filled(&data.build_name), filled(&data.build_number)) else { return Ok(()) };
+pub(super) fn state_build(draft: &mut Draft, data: &Data, host: &str) -> Result<(), KeyError> {
+    let (Some(name), Some(number)) = (filled(data.build_name.as_deref()), filled(data.build_number.as_deref())) else {
+        return Ok(());
+    };
     let key = key::of_tool(NodeKind::Build, "artifactory", host, &format!("{name}/{number}"))?;
     let reference = format!("{name} #{number}");
     let fact = draft
         .fact(&key)
         .with(Attribute::Title, reference.as_str())
         .with(Attribute::Reference, reference.as_str())
-        .with(Attribute::State, kind)
-        .moment(Attribute::StartedAt, filled(&data.build_started).and_then(Timestamp::parse))
+        .moment(Attribute::StartedAt, time(data.build_started.as_deref()))
         .named(Name::plain(&reference));
     draft.state(fact);
     Ok(())
@@ -81,7 +83,7 @@ fn state_artifact(
     host: &str,
     user: Option<&str>,
 ) -> Result<(), KeyError> {
-    let Some(digits) = filled(&data.sha256) else { return Ok(()) };
+    let Some(digits) = filled(data.sha256.as_deref()) else { return Ok(()) };
     let digest = format!("sha256:{digits}");
     let Some(artifact) = draft.artifact(&Image { digest: Some(&digest), ..*image }) else { return Ok(()) };
     state_user(draft, &artifact, host, user)

@@ -1,10 +1,8 @@
 //! JFrog Artifactory: files and images by digest, builds, and release bundles.
 
-use throughline_domain::time::Timestamp;
-use url::Url;
-
 use crate::draft::{Draft, shortened};
 use crate::json;
+use crate::members::{filled, host, time};
 use crate::provider::{ParseError, Parsed, Provider, Request};
 use crate::signature::Scheme;
 
@@ -12,7 +10,7 @@ mod bundle;
 mod content;
 mod payload;
 
-use payload::{Notification, filled};
+use payload::Notification;
 
 /// The table entry.
 pub const PROVIDER: Provider = Provider {
@@ -48,15 +46,16 @@ fn delivery_id(_request: &Request<'_>) -> Option<String> {
 fn parse(request: &Request<'_>) -> Result<Parsed, ParseError> {
     let notification: Notification = json::read(request.body, EXPECTED)?;
     // Release bundles of old versions name their domain 'destination'.
-    let domain = filled(&notification.domain).or(filled(&notification.destination));
+    let domain = filled(notification.domain.as_deref()).or(filled(notification.destination.as_deref()));
     let domain = domain.ok_or_else(|| broken("'domain' is missing"))?;
     let data = notification.data.as_ref().ok_or_else(|| broken("'data' is missing"))?;
-    let kind = filled(&notification.event_type).unwrap_or("unnamed");
+    let kind = filled(notification.event_type.as_deref()).unwrap_or("unnamed");
     let event = format!("{}.{}", shortened(domain, MAX_EVENT_CHARS), shortened(kind, MAX_EVENT_CHARS));
-    let origin = filled(&notification.jpd_origin).and_then(|address| Url::parse(address).ok());
-    let host = origin.as_ref().and_then(Url::host_str).unwrap_or_default();
-    let mut draft = Draft::new("artifactory/notification", filled(&data.created).and_then(Timestamp::parse));
-    let user = notification.user_context.as_ref().and_then(|user| filled(&user.id));
+    let host = &host(notification.jpd_origin.as_deref());
+    let mut draft = Draft::new("artifactory/notification", time(data.created.as_deref()));
+    // Whoever copies, moves, promotes or only fetches a file has not made it.
+    let user = notification.user_context.as_ref().and_then(|user| filled(user.id.as_deref()));
+    let user = user.filter(|_| matches!(kind, "deployed" | "pushed"));
     match (domain, kind) {
         ("artifact" | "docker" | "build", "deleted") => {
             let reason = "that a copy is gone from one repository says nothing of what it was a copy of";
@@ -64,7 +63,7 @@ fn parse(request: &Request<'_>) -> Result<Parsed, ParseError> {
         }
         ("artifact", "deployed" | "moved" | "copied" | "cached") => content::state_file(&mut draft, data, host, user)?,
         ("docker", "pushed" | "promoted") => content::state_image(&mut draft, data, host, user)?,
-        ("build", "uploaded" | "promoted") => content::state_build(&mut draft, data, host, kind)?,
+        ("build", "uploaded" | "promoted") => content::state_build(&mut draft, data, host)?,
         ("release_bundle" | "release_bundle_v2" | "release_bundle_v2_promotion" | "distribution", _) => {
             bundle::state(&mut draft, data, host, domain, kind)?;
         }

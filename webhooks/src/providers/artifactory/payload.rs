@@ -61,8 +61,3 @@ pub(super) struct Data {
     /// When it happened; few events say.
     pub(super) created: Option<String>,
 }
-
-/// The text, unless it is empty.
-pub(super) fn filled(text: &Option<String>) -> Option<&str> {
-    text.as_deref().map(str::trim).filter(|text| !text.is_empty())
-}

@@ -7,13 +7,15 @@ use throughline_domain::name::Name;
 use throughline_domain::node::{NodeKind, Outcome};
 use throughline_domain::repository::Repository;
 
+use crate::code_host::nothing;
 use crate::draft::{by, joined, object_id};
 use crate::json;
+use crate::members::filled;
 use crate::provider::{Content, ParseError};
 
+use super::NAME;
 use super::payload::{Hook, Identity, PullRequest, PullRequestComment};
-use super::reading::{Reading, addresses, branch, called, filled, href, page_of, titled};
-use super::{NAME, nothing};
+use super::reading::{Reading, addresses, branch, called, href, page_of, titled};
 
 /// The votes that approve: with and without suggestions.
 const APPROVING: [i64; 2] = [5, 10];

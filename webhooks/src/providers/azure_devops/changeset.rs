@@ -4,11 +4,11 @@ use throughline_domain::fact::{Attribute, Field};
 use throughline_domain::link::LinkKind;
 use throughline_domain::node::NodeKind;
 
+use crate::code_host::nothing;
 use crate::draft::by;
 use crate::json;
 use crate::provider::{Content, ParseError};
 
-use super::nothing;
 use super::payload::{Changeset, Hook};
 use super::reading::{Reading, called, titled};
 

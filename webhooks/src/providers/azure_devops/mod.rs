@@ -1,5 +1,6 @@
 //! Azure DevOps Services and Server: the service hooks of Repos, Boards, Pipelines and Releases.
 
+use crate::code_host::{event_name, not_read};
 use crate::json;
 use crate::provider::{Content, ParseError, Parsed, Provider, Request};
 use crate::signature::Scheme;
@@ -54,9 +55,6 @@ pub const PROVIDER: Provider = Provider {
 const NAME: &str = "azure-devops";
 const EXPECTED: &str = "a service hook of Azure DevOps";
 
-/// The longest name of an event that is repeated in answers, in characters.
-const MAX_EVENT_CHARACTERS: usize = 64;
-
 /// The event's id, which stays when it is sent again, with the subscription's: two may tell one event in other detail.
 fn delivery_id(request: &Request<'_>) -> Option<String> {
     let envelope: Envelope = json::read(request.body, EXPECTED).ok()?;
@@ -89,25 +87,9 @@ fn parse(request: &Request<'_>) -> Result<Parsed, ParseError> {
         "ms.vss-release.deployment-approval-pending-event" | "ms.vss-release.deployment-approval-completed-event" => {
             release::read_approval
         }
-        name => return Ok(not_read(name)),
+        name => return Ok(not_read(PROVIDER.title, name)),
     };
-    Ok(Parsed { event: shortened(event), content: read(request.body, event)? })
-}
-
-fn not_read(event: &str) -> Parsed {
-    let event = shortened(event);
-    let reason =
-        format!("the Azure DevOps event '{event}' is not read; the delivery is kept and can be replayed later");
-    Parsed::ignored(event, reason)
-}
-
-fn shortened(event: &str) -> String {
-    event.chars().take(MAX_EVENT_CHARACTERS).collect()
-}
-
-/// That the delivery states nothing, and why.
-fn nothing(reason: &str) -> Result<Content, ParseError> {
-    Ok(Content::Ignored(reason.to_owned()))
+    Ok(Parsed { event: event_name(event), content: read(request.body, event)? })
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use throughline_domain::time::Timestamp;
 
+use crate::members::{moment, text};
+
 /// As much of any body as tells its event.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -45,22 +47,6 @@ pub(super) struct Containers {
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct Container {
     pub(super) base_url: Option<String>,
-}
-
-/// A text that some senders write as a number.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Text(pub(super) String);
-
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Value::deserialize(deserializer)? {
-            Value::String(text) => Ok(Self(text)),
-            Value::Number(number) => Ok(Self(number.to_string())),
-            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
-                Err(serde::de::Error::custom("expected a text or a number"))
-            }
-        }
-    }
 }
 
 /// A person or group: an object, or in work items also `Ada <ada@acme.example>`.
@@ -243,8 +229,10 @@ pub(super) struct Changeset {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct WorkItem {
-    pub(super) id: Option<Text>,
-    pub(super) work_item_id: Option<Text>,
+    #[serde(deserialize_with = "text")]
+    pub(super) id: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub(super) work_item_id: Option<String>,
     pub(super) url: Option<String>,
     pub(super) fields: Option<Map<String, Value>>,
     pub(super) relations: Option<Value>,
@@ -257,7 +245,8 @@ pub(super) struct WorkItem {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Revision {
-    pub(super) id: Option<Text>,
+    #[serde(deserialize_with = "text")]
+    pub(super) id: Option<String>,
     pub(super) fields: Option<Map<String, Value>>,
     pub(super) relations: Option<Value>,
 }
@@ -266,8 +255,10 @@ pub(super) struct Revision {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct Build {
-    pub(super) id: Option<Text>,
-    pub(super) build_number: Option<Text>,
+    #[serde(deserialize_with = "text")]
+    pub(super) id: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub(super) build_number: Option<String>,
     pub(super) status: Option<String>,
     pub(super) result: Option<String>,
     pub(super) url: Option<String>,
@@ -301,8 +292,10 @@ pub(super) struct Pipeline {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct Run {
-    pub(super) id: Option<Text>,
-    pub(super) name: Option<Text>,
+    #[serde(deserialize_with = "text")]
+    pub(super) id: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub(super) name: Option<String>,
     pub(super) pipeline: Option<Named>,
     pub(super) state: Option<String>,
     pub(super) result: Option<String>,
@@ -361,7 +354,8 @@ pub(super) struct SourceChange {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct Step {
-    pub(super) id: Option<Text>,
+    #[serde(deserialize_with = "text")]
+    pub(super) id: Option<String>,
     pub(super) name: Option<String>,
     pub(super) display_name: Option<String>,
     pub(super) state: Option<String>,
@@ -390,7 +384,8 @@ pub(super) struct ReleaseEvent {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct Release {
-    pub(super) id: Option<Text>,
+    #[serde(deserialize_with = "text")]
+    pub(super) id: Option<String>,
     pub(super) name: Option<String>,
     pub(super) status: Option<String>,
     pub(super) description: Option<String>,
@@ -429,7 +424,8 @@ pub(super) struct ReleaseArtifact {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct Environment {
-    pub(super) id: Option<Text>,
+    #[serde(deserialize_with = "text")]
+    pub(super) id: Option<String>,
     pub(super) name: Option<String>,
     pub(super) status: Option<String>,
     pub(super) release: Option<Release>,
@@ -471,13 +467,4 @@ pub(super) struct Approval {
 /// Reads a person in either form; anything else is nobody.
 fn identity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Identity>, D::Error> {
     Ok(Identity::of(&Value::deserialize(deserializer)?))
-}
-
-/// Reads a time; anything that is none says nothing about a time. A time of the year 1 stands for none.
-fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-    let at = match Value::deserialize(deserializer)? {
-        Value::String(text) => Timestamp::parse(&text),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
-    };
-    Ok(at.filter(|at| at.micros() > 0))
 }

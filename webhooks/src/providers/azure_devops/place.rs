@@ -11,6 +11,9 @@ use super::payload;
 /// The host of all organisations of Azure DevOps Services.
 const SERVICES: &str = "dev.azure.com";
 
+/// The hosts from which repositories of the Services are cloned by SSH; elsewhere the same path is another repository.
+const CLONED_BY_SSH: [&str; 2] = ["ssh.dev.azure.com", "vs-ssh.visualstudio.com"];
+
 /// The collection that old addresses of the Services name, and that every organisation has.
 const DEFAULT_COLLECTION: &str = "defaultcollection";
 
@@ -88,7 +91,9 @@ pub(super) fn at(address: &str, project: Option<&str>) -> Option<Repository> {
     if host == "api.github.com" {
         return Repository::new("github.com", &segments.strip_prefix(&["repos"])?.join("/"));
     }
-    if let ["v3", organisation, project, name] = segments.as_slice() {
+    if let ["v3", organisation, project, name] = segments.as_slice()
+        && CLONED_BY_SSH.contains(&host.as_str())
+    {
         return Repository::new(SERVICES, &format!("{organisation}/{project}/_git/{name}"));
     }
     let Some(position) = segments.iter().position(|segment| *segment == "_git") else {
@@ -176,6 +181,7 @@ mod tests {
             ("https://tfs.acme.example/tfs/Main/_git/checkout", Some("My Shop"), "tfs/main/my%20shop/_git/checkout"),
             ("https://api.github.com/repos/acme/checkout", None, "acme/checkout"),
             ("https://github.com/acme/checkout.git", None, "acme/checkout"),
+            ("https://git.acme.example/v3/acme/pay/checkout", None, "v3/acme/pay/checkout"),
         ] {
             assert_eq!(at(address, project).unwrap().path(), path, "{address}");
         }

@@ -1,17 +1,17 @@
 //! `git.push`: commits, and where branches and tags point now.
 
-use throughline_domain::fact::{Attribute, MAX_FACTS};
+use throughline_domain::fact::MAX_FACTS;
 use throughline_domain::key::Key;
 use throughline_domain::link::LinkKind;
 use throughline_domain::repository::Repository;
 
+use crate::code_host::{self, commits, is_null_id, nothing};
 use crate::draft::{by, object_id};
 use crate::json;
 use crate::provider::{Content, ParseError};
 
-use super::nothing;
 use super::payload::{Hook, Push, ReferenceUpdate};
-use super::reading::{Reading, addresses, called, titled};
+use super::reading::{Reading, addresses, called};
 
 /// The most branches and tags that one push may change.
 const MAX_UPDATES: usize = 1_000;
@@ -56,16 +56,12 @@ fn state_branch(
     (update, name): (&ReferenceUpdate, &str),
 ) -> Result<(), ParseError> {
     let key = repository.branch(name)?;
-    let is_deleted = is_nothing(update.new_object_id.as_deref());
+    let is_deleted = is_null_id(update.new_object_id.as_deref());
     let head = object_id(update.new_object_id.as_deref());
-    let fact = titled(reading.draft.fact(&key), name, name)
-        .with(Attribute::State, if is_deleted { "deleted" } else { "active" })
-        .with_some(Attribute::Commit, head);
-    reading.place_in(fact, repository)?;
+    reading.place_in(code_host::reference(&reading.draft, &key, name, (is_deleted, head)), repository)?;
     reading.draft.commit_by_id(repository, head)?;
-    let count = push.commits.as_deref().unwrap_or_default().len();
-    let commits = if count == 1 { "1 commit".to_owned() } else { format!("{count} commits") };
-    let (what, summary) = match (is_deleted, is_nothing(update.old_object_id.as_deref())) {
+    let commits = commits(push.commits.as_deref().unwrap_or_default().len());
+    let (what, summary) = match (is_deleted, is_null_id(update.old_object_id.as_deref())) {
         (true, _) => ("deleted", format!("Branch {name} deleted")),
         (false, true) => ("created", format!("Branch {name} created with {commits}")),
         (false, false) => ("pushed", format!("{commits} pushed to {name}")),
@@ -81,16 +77,11 @@ fn state_tag(
     (update, name): (&ReferenceUpdate, &str),
 ) -> Result<(), ParseError> {
     let key = repository.tag(name)?;
-    let is_deleted = is_nothing(update.new_object_id.as_deref());
-    // The id of an annotated tag is that of the tag's own object: it is a commit's only if the push lists that commit.
-    let is_commit = |id: &&str| push.commits.iter().flatten().any(|commit| commit.commit_id.as_deref() == Some(*id));
+    let is_deleted = is_null_id(update.new_object_id.as_deref());
+    // The id of an annotated tag is that of the tag's own object, unless the push tells of a commit with that id.
+    let is_commit = |id: &&str| repository.commit(id).is_ok_and(|commit| reading.draft.has_stated(&commit));
     let target = object_id(update.new_object_id.as_deref()).filter(is_commit);
-    let fact = titled(reading.draft.fact(&key), name, name)
-        .with(Attribute::Version, name)
-        .with(Attribute::State, if is_deleted { "deleted" } else { "active" })
-        .with_some(Attribute::Commit, target)
-        .moment(Attribute::OccurredAt, reading.draft.at.filter(|_| !is_deleted));
-    reading.place_in(fact, repository)?;
+    reading.place_in(code_host::reference(&reading.draft, &key, name, (is_deleted, target)), repository)?;
     if let Some(commit) = reading.draft.commit_by_id(repository, target)? {
         reading.draft.link(&key, LinkKind::BuiltFrom, &commit, "the tag stands on this commit");
     }
@@ -105,9 +96,4 @@ fn state_tag(
 fn happened(reading: &mut Reading, push: &Push, key: &Key, what: &str, summary: &str) {
     let actor = called(push.pushed_by.as_ref());
     reading.draft.event(key, None, what, actor, &by(summary, actor));
-}
-
-/// Whether an id is the one that stands for nothing: all its digits are zero.
-fn is_nothing(id: Option<&str>) -> bool {
-    id.is_some_and(|id| !id.is_empty() && id.bytes().all(|digit| digit == b'0'))
 }

@@ -7,10 +7,11 @@ use throughline_domain::node::Outcome;
 use throughline_domain::repository::Repository;
 
 use crate::draft::{CommitFact, Draft, Person};
+use crate::members::filled;
 use crate::provider::{Content, ParseError};
 
 use super::NAME;
-use super::payload::{self, Author, Containers, Hook, Identity, Link, Reviewer, Text};
+use super::payload::{self, Author, Containers, Hook, Identity, Link, Reviewer};
 use super::place::{self, Place};
 
 /// Where a delivery comes from, and what it states so far.
@@ -131,16 +132,6 @@ pub(super) fn is_ended(outcome: Option<Outcome>) -> bool {
 pub(super) fn called(identity: Option<&Identity>) -> Option<&str> {
     let identity = identity?;
     filled(identity.display_name.as_deref()).or(filled(identity.unique_name.as_deref()))
-}
-
-/// A text that holds something.
-pub(super) fn filled(text: Option<&str>) -> Option<&str> {
-    text.map(str::trim).filter(|text| !text.is_empty())
-}
-
-/// The same of a text that may be a number.
-pub(super) fn written(text: Option<&Text>) -> Option<&str> {
-    text.and_then(|text| filled(Some(&text.0)))
 }
 
 /// The address of a link.

@@ -7,13 +7,14 @@ use throughline_domain::link::{LinkClass, LinkKind};
 use throughline_domain::node::{NodeKind, Outcome};
 use throughline_domain::time::Timestamp;
 
+use crate::code_host::nothing;
 use crate::draft::by;
 use crate::json;
+use crate::members::filled;
 use crate::provider::{Content, ParseError};
 
-use super::nothing;
 use super::payload::{self, Definition, Environment, Hook, Release, ReleaseArtifact, ReleaseEvent};
-use super::reading::{Reading, called, filled, href, is_ended, outcome, titled, written};
+use super::reading::{Reading, called, href, is_ended, outcome, titled};
 
 /// The most artifacts that one release is read to give out.
 const MAX_ARTIFACTS: usize = 1_000;
@@ -137,7 +138,7 @@ fn addresses<'a>(release: Option<&'a Release>, definition: Option<&'a Definition
 
 /// States a release as of a moment; what another object tells of it in passing is of none.
 fn state_release(reading: &mut Reading, release: &Release, at: Option<Timestamp>) -> Result<Option<Key>, KeyError> {
-    let Some(id) = written(release.id.as_ref()) else { return Ok(None) };
+    let Some(id) = filled(release.id.as_deref()) else { return Ok(None) };
     let key = reading.place.key(NodeKind::Release, id)?;
     let name = filled(release.name.as_deref()).unwrap_or(id);
     let pipeline = release.release_definition.as_ref().and_then(|definition| filled(definition.name.as_deref()));
@@ -186,7 +187,7 @@ fn told<'a>(reference: &'a Map<String, Value>, name: &str, member: &str) -> Opti
 
 /// The key of a deployment: the stage of the release has one number, and each attempt at it another.
 fn deployment_key(reading: &Reading, environment: &Environment, attempt: Option<u64>) -> Result<Option<Key>, KeyError> {
-    let Some(id) = written(environment.id.as_ref()) else { return Ok(None) };
+    let Some(id) = filled(environment.id.as_deref()) else { return Ok(None) };
     let attempt = attempt.unwrap_or(1).max(1);
     reading.place.key(NodeKind::Deployment, &format!("{id}/{attempt}")).map(Some)
 }

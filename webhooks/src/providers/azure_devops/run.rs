@@ -7,13 +7,15 @@ use throughline_domain::node::{NodeKind, Outcome};
 use throughline_domain::repository::Repository;
 use throughline_domain::time::Timestamp;
 
-use crate::draft::object_id;
+use crate::code_host::nothing;
+use crate::draft::{object_id, ran};
 use crate::json;
+use crate::members::filled;
 use crate::provider::{Content, ParseError};
 
 use super::payload::{Build, Hook, Identity, Pipeline, Run, SourceRepository, Step};
-use super::reading::{Reading, branch, filled, href, is_ended, outcome, titled, written};
-use super::{nothing, place};
+use super::place;
+use super::reading::{Reading, branch, href, is_ended, outcome, titled};
 
 /// The most repositories that one run is read to have worked on.
 const MAX_REPOSITORIES: usize = 100;
@@ -22,7 +24,7 @@ const MAX_REPOSITORIES: usize = 100;
 pub(super) fn read_build(body: &[u8], _: &str) -> Result<Content, ParseError> {
     let hook: Hook<Build> = json::read(body, "a build of Azure DevOps")?;
     let Some(build) = &hook.resource else { return nothing("the body holds no build") };
-    let Some(id) = written(build.id.as_ref()) else { return nothing("the build has no id") };
+    let Some(id) = filled(build.id.as_deref()) else { return nothing("the build has no id") };
     let web = href(build.links.as_ref().and_then(|links| links.web.as_ref()));
     let mut reading = Reading::open(&hook, "pipelines", &[web, build.url.as_deref()]);
     // `LG:refs/heads/main:600c52d…` is how old builds write branch and commit.
@@ -31,7 +33,7 @@ pub(super) fn read_build(body: &[u8], _: &str) -> Result<Content, ParseError> {
     let told = RunFact {
         id,
         pipeline: build.definition.as_ref().and_then(|definition| definition.name.as_deref()),
-        number: written(build.build_number.as_ref()),
+        number: filled(build.build_number.as_deref()),
         state: filled(build.result.as_deref()).or(filled(build.status.as_deref())),
         started: build.start_time,
         ended: build.finish_time,
@@ -61,7 +63,7 @@ pub(super) fn read_run(body: &[u8], _: &str) -> Result<Content, ParseError> {
     let told = RunFact {
         id,
         pipeline: named.and_then(|pipeline| pipeline.name.as_deref()),
-        number: written(run.name.as_ref()),
+        number: filled(run.name.as_deref()),
         state: filled(run.result.as_deref()).or(filled(run.state.as_deref())),
         started: run.created_date,
         ended: run.finished_date,
@@ -108,10 +110,7 @@ fn state_run(reading: &mut Reading, told: &RunFact<'_>) -> Result<Key, KeyError>
     reading.draft.at = ended.or(reading.draft.at);
     let pipeline = filled(told.pipeline).unwrap_or("pipeline");
     let reference = format!("{pipeline} #{}", told.number.unwrap_or(told.id));
-    let fact = titled(reading.draft.fact(&key), pipeline, &reference)
-        .moment(Attribute::OccurredAt, told.started)
-        .moment(Attribute::StartedAt, told.started)
-        .moment(Attribute::FinishedAt, ended)
+    let fact = ran(titled(reading.draft.fact(&key), pipeline, &reference), told.started, ended)
         .with_some(Attribute::Branch, told.branch)
         .with_some(Attribute::Commit, told.commit)
         .page(told.page);
@@ -189,14 +188,14 @@ fn of_run(hook: &Hook<Pipeline>) -> Option<(&Pipeline, &Run)> {
 fn run_id(run: &Run) -> Option<&str> {
     let is_number = |id: &&str| !id.is_empty() && id.bytes().all(|digit| digit.is_ascii_digit());
     let in_address = run.url.as_deref().and_then(|address| address.rsplit('/').next());
-    written(run.id.as_ref()).or(in_address).filter(is_number)
+    filled(run.id.as_deref()).or(in_address).filter(is_number)
 }
 
 fn read_step(hook: &Hook<Pipeline>, step: Option<&Step>, kind: &str) -> Result<Content, ParseError> {
     let (Some(step), Some((pipeline, run))) = (step, of_run(hook)) else {
         return nothing("the body holds no run with a stage or job");
     };
-    let (Some(run_id), Some(id)) = (run_id(run), written(step.id.as_ref())) else {
+    let (Some(run_id), Some(id)) = (run_id(run), filled(step.id.as_deref())) else {
         return nothing("the run, or its stage or job, has no id");
     };
     let web = href(step.links.as_ref().and_then(|links| links.web.as_ref()));
@@ -210,12 +209,8 @@ fn read_step(hook: &Hook<Pipeline>, step: Option<&Step>, kind: &str) -> Result<C
     reading.draft.at = ended.or(step.start_time).or(hook.created_date);
     let name = filled(step.display_name.as_deref()).or(filled(step.name.as_deref())).unwrap_or(kind);
     let of_pipeline = named.and_then(|pipeline| filled(pipeline.name.as_deref())).unwrap_or("pipeline");
-    let fact = titled(reading.draft.fact(&key), name, &format!("{of_pipeline} / {name}"))
-        .moment(Attribute::OccurredAt, step.start_time)
-        .moment(Attribute::StartedAt, step.start_time)
-        .moment(Attribute::FinishedAt, ended)
-        .with(Attribute::Category, kind)
-        .page(web);
+    let fact = titled(reading.draft.fact(&key), name, &format!("{of_pipeline} / {name}"));
+    let fact = ran(fact, step.start_time, ended).with(Attribute::Category, kind).page(web);
     reading.draft.state_with_outcome(fact, state, outcome);
     happened(&mut reading, &key, name, state, (step.start_time, ended));
     let run_key = reading.place.key(NodeKind::PipelineRun, run_id)?;

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use throughline_domain::fact::{Attribute, Facts};
 use throughline_domain::link::LinkKind;
 use throughline_domain::node::NodeKind;
+use throughline_domain::time::Timestamp;
 
 use super::{delivery_id, parse};
 use crate::provider::{Content, ParseError, Parsed, Request};
@@ -101,6 +102,23 @@ fn a_state_means_what_microsofts_processes_mean_by_it() {
         let facts = facts("workitem.created", &item);
         let outcomes = values(&facts, NodeKind::Ticket, Attribute::Outcome);
         assert_eq!(outcomes.first().map(String::as_str), outcome, "{state}");
+    }
+}
+
+#[test]
+fn a_deleted_work_item_is_given_up_until_it_is_restored() {
+    for (event, state, outcome) in
+        [("workitem.deleted", "Deleted", "abandoned"), ("workitem.restored", "Active", "running")]
+    {
+        let item = json!({
+            "id": 5, "fields": { "System.State": "Active", "System.ChangedDate": "2026-03-01T09:00:00Z" },
+            "url": "https://dev.azure.com/acme/_apis/wit/workItems/5",
+        });
+        let facts = facts(event, &item);
+        assert_eq!(values(&facts, NodeKind::Ticket, Attribute::State), [state]);
+        assert_eq!(values(&facts, NodeKind::Ticket, Attribute::Outcome), [outcome]);
+        let at = facts.nodes.first().and_then(|node| node.at);
+        assert_eq!(at, Timestamp::parse("2026-03-14T09:26:06.3309587Z"), "{event}");
     }
 }
 

@@ -8,19 +8,23 @@ use throughline_domain::name::Name;
 use throughline_domain::node::{NodeKind, Outcome};
 use throughline_domain::time::Timestamp;
 
+use crate::code_host::nothing;
 use crate::draft::{by, joined};
 use crate::json;
+use crate::members::filled;
 use crate::provider::{Content, ParseError};
 
-use super::nothing;
 use super::payload::{Hook, Identity, WorkItem};
-use super::reading::{Reading, called, filled, href, titled, written};
+use super::reading::{Reading, called, href, titled};
 
 /// The word before the numbers of work items in texts: `AB#12`.
 const WORD: &str = "AB";
 
 /// The relation to the item above.
 const PARENT: &str = "System.LinkTypes.Hierarchy-Reverse";
+
+/// The field of the description.
+const DESCRIPTION: &str = "System.Description";
 
 /// Reads anything that happens to a work item.
 pub(super) fn read(body: &[u8], event: &str) -> Result<Content, ParseError> {
@@ -30,8 +34,11 @@ pub(super) fn read(body: &[u8], event: &str) -> Result<Content, ParseError> {
     let html = href(item.links.as_ref().and_then(|links| links.html.as_ref()));
     let mut reading = Reading::open(&hook, "workitem", &[item.url.as_deref(), html]);
     let fields = Fields::of(item);
-    reading.draft.at = fields.time("System.ChangedDate").or(hook.created_date);
-    let key = state_item(&mut reading, number, &fields, html)?;
+    // Of a deletion and what takes it back, the delivery tells the time for certain.
+    let is_moved = matches!(event, "workitem.deleted" | "workitem.restored");
+    let changed = fields.time("System.ChangedDate").filter(|_| !is_moved);
+    reading.draft.at = changed.or(hook.created_date);
+    let key = state_item(&mut reading, number, &fields, (event, html))?;
     link_parent(&mut reading, &key, item, &fields)?;
     happened(&mut reading, &key, &fields, (event, hook.created_date));
     reading.finish()
@@ -69,6 +76,11 @@ impl<'a> Fields<'a> {
         self.value(name).and_then(Identity::of)
     }
 
+    /// Whether the update changed the field.
+    fn has_changed(&self, name: &str) -> bool {
+        self.changed.is_some_and(|fields| fields.contains_key(name))
+    }
+
     /// The state before an update that changed it.
     fn state_before(&self) -> Option<&'a str> {
         let change = self.changed.and_then(|fields| fields.get("System.State"))?;
@@ -78,19 +90,26 @@ impl<'a> Fields<'a> {
 
 /// The work item's number. An update has an id of its own, and names the work item beside it or in its address.
 fn number<'a>(item: &'a WorkItem, event: &str) -> Option<&'a str> {
-    let of_update = written(item.work_item_id.as_ref()).filter(|id| *id != "0");
-    let of_revision = item.revision.as_ref().and_then(|revision| written(revision.id.as_ref()));
+    let of_update = filled(item.work_item_id.as_deref()).filter(|id| *id != "0");
+    let of_revision = item.revision.as_ref().and_then(|revision| filled(revision.id.as_deref()));
     let in_address = item.url.as_deref().and_then(|address| address.split("/workItems/").nth(1));
     let in_address = in_address.and_then(|rest| rest.split('/').next());
-    let of_item = written(item.id.as_ref()).filter(|_| event != "workitem.updated");
+    let of_item = filled(item.id.as_deref()).filter(|_| event != "workitem.updated");
     let is_number = |id: &&str| !id.is_empty() && id.bytes().all(|digit| digit.is_ascii_digit());
     of_update.or(of_revision).or(of_item).or(in_address).filter(is_number)
 }
 
-fn state_item(reading: &mut Reading, number: &str, fields: &Fields<'_>, html: Option<&str>) -> Result<Key, KeyError> {
+fn state_item(
+    reading: &mut Reading,
+    number: &str,
+    fields: &Fields<'_>,
+    (event, html): (&str, Option<&str>),
+) -> Result<Key, KeyError> {
     let key = reading.place.key(NodeKind::Ticket, number)?;
     let state = fields.text("System.State");
     let outcome = state.and_then(|state| outcome(state, fields.text("System.Reason")));
+    let is_deleted = event == "workitem.deleted";
+    let (state, outcome) = if is_deleted { (Some("Deleted"), Some(Outcome::Abandoned)) } else { (state, outcome) };
     let assignee = fields.person("System.AssignedTo");
     let project = fields.text("System.TeamProject").unwrap_or_default();
     let page = reading.place.page(project, &format!("_workitems/edit/{number}"));
@@ -113,7 +132,10 @@ fn state_item(reading: &mut Reading, number: &str, fields: &Fields<'_>, html: Op
     let author = fields.person("System.CreatedBy");
     reading.person(&key, LinkKind::AuthoredBy, author.as_ref(), "created the work item")?;
     reading.mention(&key, Field::Title, fields.text("System.Title"), None);
-    reading.mention(&key, Field::Body, fields.text("System.Description"), None);
+    match fields.text(DESCRIPTION) {
+        None if fields.has_changed(DESCRIPTION) => reading.draft.emptied(&key, Field::Body, None),
+        description => reading.mention(&key, Field::Body, description, None),
+    }
     Ok(key)
 }
 

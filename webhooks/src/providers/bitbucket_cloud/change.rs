@@ -7,12 +7,13 @@ use throughline_domain::name::Name;
 use throughline_domain::node::{NodeKind, Outcome};
 use throughline_domain::time::Timestamp;
 
+use crate::code_host::nothing;
 use crate::draft::{by, object_id};
+use crate::members::filled;
 use crate::provider::{Content, ParseError};
 
-use super::nothing;
 use super::payload::{PullRequest, Verdict};
-use super::reading::{Reading, called, filled, page};
+use super::reading::{Reading, called, page};
 
 /// The most people whose part in a pull request is read.
 const MAX_PARTICIPANTS: usize = 1_000;

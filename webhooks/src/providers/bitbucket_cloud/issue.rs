@@ -6,12 +6,13 @@ use throughline_domain::link::LinkKind;
 use throughline_domain::name::Name;
 use throughline_domain::node::{NodeKind, Outcome};
 
+use crate::code_host::nothing;
 use crate::draft::by;
+use crate::members::filled;
 use crate::provider::{Content, ParseError};
 
-use super::nothing;
-use super::payload::Issue;
-use super::reading::{Reading, called, filled, page};
+use super::payload::{Issue, Words};
+use super::reading::{Reading, called, page};
 
 /// Reads anything that happens to an issue.
 pub(super) fn read(mut reading: Reading<'_>) -> Result<Content, ParseError> {
@@ -27,6 +28,8 @@ fn state_issue(reading: &mut Reading<'_>, issue: &Issue, number: u64) -> Result<
     let key = reading.key(NodeKind::Ticket, number)?;
     let state = issue.state.as_deref();
     let outcome = state.and_then(outcome);
+    // When an issue ended is told by the delivery of just that alone.
+    let ended = issue.updated_on.filter(|_| is_ended(outcome) && changed_state(reading).is_some());
     let fact = reading
         .draft
         .fact(&key)
@@ -36,6 +39,7 @@ fn state_issue(reading: &mut Reading<'_>, issue: &Issue, number: u64) -> Result<
         .with_some(Attribute::Outcome, outcome.map(Outcome::word))
         .moment(Attribute::OccurredAt, issue.created_on)
         .moment(Attribute::StartedAt, issue.created_on)
+        .moment(Attribute::FinishedAt, ended)
         .with_some(Attribute::Category, filled(issue.kind.as_deref()))
         .with_some(Attribute::Severity, filled(issue.priority.as_deref()))
         .with_some(Attribute::Assignee, called(issue.assignee.as_ref()))
@@ -59,15 +63,23 @@ fn outcome(state: &str) -> Option<Outcome> {
     }
 }
 
+fn is_ended(outcome: Option<Outcome>) -> bool {
+    matches!(outcome, Some(Outcome::Success | Outcome::Abandoned))
+}
+
+/// The state before and after the update, where it changed the state.
+fn changed_state<'a>(reading: &Reading<'a>) -> Option<&'a Words> {
+    reading.body.changes.as_ref()?.status.as_ref()
+}
+
 fn happened(reading: &mut Reading<'_>, key: &Key, issue: &Issue) {
     let body = reading.body;
-    let status = body.changes.as_ref().and_then(|changes| changes.status.as_ref());
-    let is_ended = |word: Option<&str>| matches!(word.and_then(outcome), Some(Outcome::Success | Outcome::Abandoned));
-    let was_ended = status.is_some_and(|words| is_ended(words.old.as_deref()));
+    let status = changed_state(reading);
+    let was_ended = status.is_some_and(|words| is_ended(words.old.as_deref().and_then(outcome)));
     let (what, at) = match reading.event {
         "issue:created" => ("opened", issue.created_on),
         "issue:comment_created" => ("commented", body.comment.as_ref().and_then(|comment| comment.created_on)),
-        _ if status.is_some_and(|words| is_ended(words.new.as_deref())) => ("closed", None),
+        _ if status.is_some_and(|words| is_ended(words.new.as_deref().and_then(outcome))) => ("closed", None),
         _ if was_ended => ("reopened", None),
         _ => ("edited", None),
     };

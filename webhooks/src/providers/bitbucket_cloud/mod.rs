@@ -1,7 +1,8 @@
 //! Bitbucket Cloud: the webhooks of repositories and workspaces on bitbucket.org.
 
+use crate::code_host::{event_name, not_read};
 use crate::json;
-use crate::provider::{Content, ParseError, Parsed, Provider, Request};
+use crate::provider::{ParseError, Parsed, Provider, Request};
 use crate::signature::Scheme;
 
 use self::payload::Body;
@@ -60,9 +61,6 @@ const EVENT_HEADER: &str = "x-event-key";
 /// Bitbucket's id of the request; the same in every attempt.
 const REQUEST_HEADER: &str = "x-request-uuid";
 
-/// The longest name of an event that is repeated in answers, in characters: the header is signed by nobody.
-const MAX_EVENT_CHARACTERS: usize = 64;
-
 fn delivery_id(request: &Request<'_>) -> Option<String> {
     request.header(REQUEST_HEADER).map(str::to_owned)
 }
@@ -70,14 +68,14 @@ fn delivery_id(request: &Request<'_>) -> Option<String> {
 fn parse(request: &Request<'_>) -> Result<Parsed, ParseError> {
     let named = request.header(EVENT_HEADER);
     if let Some(event) = named.filter(|event| Read::of(event).is_none()) {
-        return Ok(not_read(event));
+        return Ok(not_read(PROVIDER.title, event));
     }
     let body: Body = json::read(request.body, "a webhook of Bitbucket Cloud")?;
     // Whoever passes deliveries on may drop the headers; the shape of the body tells nearly as much.
     let event = named.or_else(|| inferred(&body)).ok_or(ParseError::Header(EVENT_HEADER))?;
-    let Some(read) = Read::of(event) else { return Ok(not_read(event)) };
+    let Some(read) = Read::of(event) else { return Ok(not_read(PROVIDER.title, event)) };
     let Some(reading) = Reading::open(event, &body)? else {
-        return Ok(Parsed::ignored(shortened(event), "the body names no repository"));
+        return Ok(Parsed::ignored(event_name(event), "the body names no repository"));
     };
     let content = match read {
         Read::Push => push::read(reading),
@@ -88,7 +86,7 @@ fn parse(request: &Request<'_>) -> Result<Parsed, ParseError> {
         Read::Issue => issue::read(reading),
         Read::Change => change::read(reading),
     }?;
-    Ok(Parsed { event: shortened(event), content })
+    Ok(Parsed { event: event_name(event), content })
 }
 
 /// How a body is read.
@@ -152,22 +150,6 @@ fn inferred(body: &Body) -> Option<&'static str> {
     } else {
         None
     }
-}
-
-fn not_read(event: &str) -> Parsed {
-    let event = shortened(event);
-    let reason =
-        format!("the Bitbucket Cloud event '{event}' is not read; the delivery is kept and can be replayed later");
-    Parsed::ignored(event, reason)
-}
-
-fn shortened(event: &str) -> String {
-    event.chars().take(MAX_EVENT_CHARACTERS).collect()
-}
-
-/// That the delivery states nothing, and why.
-fn nothing(reason: &str) -> Result<Content, ParseError> {
-    Ok(Content::Ignored(reason.to_owned()))
 }
 
 #[cfg(test)]
@@ -282,6 +264,7 @@ mod tests {
         let changes = json!({ "changes": [{ "closed": true, "new": null, "old": old }] });
         let facts = facts("repo:push", &with("push", changes));
         assert_eq!(values(&facts, NodeKind::Branch, Attribute::State), ["deleted"]);
+        assert!(facts.events.is_empty(), "nothing tells when it was deleted");
         assert!(facts.nodes.iter().all(|node| node.key.kind() != NodeKind::Commit));
     }
 }

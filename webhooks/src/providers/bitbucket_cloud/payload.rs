@@ -1,8 +1,9 @@
 //! The parts of Bitbucket Cloud's payloads that are read. Fields bear its names; all of them may be absent or null.
 
-use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde::Deserialize;
 use throughline_domain::time::Timestamp;
+
+use crate::members::moment;
 
 /// The body of any event.
 #[derive(Debug, Default, Deserialize)]
@@ -230,12 +231,4 @@ pub(super) struct Verdict {
     pub(super) user: Option<User>,
     #[serde(deserialize_with = "moment")]
     pub(super) date: Option<Timestamp>,
-}
-
-/// Reads a time; anything that is none says nothing about a time.
-fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
-        Value::String(text) => Timestamp::parse(&text),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
-    })
 }

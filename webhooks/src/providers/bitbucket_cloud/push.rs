@@ -1,15 +1,16 @@
 //! `repo:push`: commits, and where branches and tags point now.
 
-use throughline_domain::fact::{Attribute, MAX_FACTS};
+use throughline_domain::fact::MAX_FACTS;
 use throughline_domain::key::Key;
 use throughline_domain::link::LinkKind;
 
+use crate::code_host::{self, commits, nothing};
 use crate::draft::{by, object_id};
+use crate::members::filled;
 use crate::provider::{Content, ParseError};
 
-use super::nothing;
 use super::payload::{Change, Reference};
-use super::reading::{Reading, called, filled, page};
+use super::reading::{Reading, called, page};
 
 /// The most branches and tags that one push may change.
 const MAX_CHANGES: usize = 1_000;
@@ -62,20 +63,15 @@ fn state_branch(
 ) -> Result<(), ParseError> {
     let key = reading.repository.branch(name)?;
     let is_deleted = change.new.is_none();
-    let fact = reading
-        .draft
-        .fact(&key)
-        .with(Attribute::Title, name)
-        .with(Attribute::Reference, name)
-        .with(Attribute::State, if is_deleted { "deleted" } else { "active" })
-        .with_some(Attribute::Commit, target(reference).filter(|_| !is_deleted));
-    reading.place(fact)?;
+    let head = target(reference).filter(|_| !is_deleted);
+    reading.place(code_host::reference(&reading.draft, &key, name, (is_deleted, head)))?;
     let commits = counted(change);
-    let (what, summary) = match (is_deleted, change.old.is_none()) {
-        (true, _) => ("deleted", format!("Branch {name} deleted")),
-        (false, true) => ("created", format!("Branch {name} created with {commits}")),
-        (false, false) if change.forced == Some(true) => ("pushed", format!("{commits} force-pushed to {name}")),
-        (false, false) => ("pushed", format!("{commits} pushed to {name}")),
+    let (what, summary) = match change.old {
+        // A deletion has no time, and that of the commit may be long ago: the timeline cannot tell it.
+        _ if is_deleted => return Ok(()),
+        None => ("created", format!("Branch {name} created with {commits}")),
+        Some(_) if change.forced == Some(true) => ("pushed", format!("{commits} force-pushed to {name}")),
+        Some(_) => ("pushed", format!("{commits} pushed to {name}")),
     };
     happened(reading, change, &key, what, &summary);
     Ok(())
@@ -85,25 +81,15 @@ fn state_tag(reading: &mut Reading<'_>, change: &Change, reference: &Reference, 
     let key = reading.repository.tag(name)?;
     let is_deleted = change.new.is_none();
     let target = target(reference).filter(|_| !is_deleted);
-    let fact = reading
-        .draft
-        .fact(&key)
-        .with(Attribute::Title, name)
-        .with(Attribute::Reference, name)
-        .with(Attribute::Version, name)
-        .with(Attribute::State, if is_deleted { "deleted" } else { "active" })
-        .with_some(Attribute::Commit, target)
-        .moment(Attribute::OccurredAt, reading.draft.at.filter(|_| !is_deleted));
-    reading.place(fact)?;
+    reading.place(code_host::reference(&reading.draft, &key, name, (is_deleted, target)))?;
     if let Some(commit) = reading.draft.commit_by_id(&reading.repository, target)? {
         reading.draft.link(&key, LinkKind::BuiltFrom, &commit, "the tag stands on this commit");
     }
     if !is_deleted {
         let actor = reading.body.actor.as_ref();
         reading.person(&key, LinkKind::TriggeredBy, actor, "the tag was pushed by this account")?;
+        happened(reading, change, &key, "tagged", &format!("Tag {name} pushed"));
     }
-    let (what, summary) = if is_deleted { ("deleted", "deleted") } else { ("tagged", "pushed") };
-    happened(reading, change, &key, what, &format!("Tag {name} {summary}"));
     Ok(())
 }
 
@@ -113,11 +99,7 @@ fn target(reference: &Reference) -> Option<&str> {
 
 fn counted(change: &Change) -> String {
     let count = change.commits.as_deref().unwrap_or_default().len();
-    match (count, change.truncated == Some(true)) {
-        (_, true) => format!("more than {count} commits"),
-        (1, false) => "1 commit".to_owned(),
-        (_, false) => format!("{count} commits"),
-    }
+    if change.truncated == Some(true) { format!("more than {}", commits(count)) } else { commits(count) }
 }
 
 fn happened(reading: &mut Reading<'_>, change: &Change, key: &Key, what: &str, summary: &str) {

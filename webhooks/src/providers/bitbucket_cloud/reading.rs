@@ -7,6 +7,7 @@ use throughline_domain::node::NodeKind;
 use throughline_domain::repository::Repository;
 
 use crate::draft::{CommitFact, Draft, Person};
+use crate::members::filled;
 use crate::provider::{Content, ParseError};
 
 use super::payload::{self, Body, Commit, Links, User};
@@ -105,11 +106,6 @@ pub(super) fn page(links: Option<&Links>) -> Option<&str> {
 pub(super) fn called(user: Option<&User>) -> Option<&str> {
     let user = user?;
     [&user.display_name, &user.nickname, &user.username].into_iter().find_map(|name| filled(name.as_deref()))
-}
-
-/// A text that holds something.
-pub(super) fn filled(text: Option<&str>) -> Option<&str> {
-    text.map(str::trim).filter(|text| !text.is_empty())
 }
 
 fn person(user: &User) -> Person<'_> {

@@ -2,11 +2,13 @@
 
 use throughline_domain::name::Name;
 
+use crate::code_host::nothing;
 use crate::draft::by;
+use crate::members::filled;
 use crate::provider::{Content, ParseError};
 
-use super::reading::{Reading, address, called, filled, page};
-use super::{HOST, nothing};
+use super::HOST;
+use super::reading::{Reading, address, called, page};
 
 /// Reads a fork. No field says when it was made.
 pub(super) fn read_fork(mut reading: Reading<'_>) -> Result<Content, ParseError> {

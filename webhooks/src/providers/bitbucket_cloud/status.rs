@@ -8,12 +8,14 @@ use throughline_domain::node::{NodeKind, Outcome};
 use throughline_domain::repository::Repository;
 use url::Url;
 
+use crate::code_host::nothing;
 use crate::draft::object_id;
+use crate::members::filled;
 use crate::provider::{Content, ParseError};
 
+use super::HOST;
 use super::payload::CommitStatus;
-use super::reading::{Reading, filled};
-use super::{HOST, nothing};
+use super::reading::Reading;
 
 /// Reads what a tool says of a commit.
 pub(super) fn read(mut reading: Reading<'_>) -> Result<Content, ParseError> {

@@ -6,12 +6,13 @@ use throughline_domain::link::LinkKind;
 use throughline_domain::name::Name;
 use throughline_domain::node::{NodeKind, Outcome};
 
-use crate::draft::{by, object_id, short};
+use crate::code_host::{approval, nothing};
+use crate::draft::{by, object_id};
+use crate::members::filled;
 use crate::provider::{Content, ParseError};
 
-use super::nothing;
-use super::payload::{Participant, PullRequest};
-use super::reading::{Reading, called, filled, page};
+use super::payload::PullRequest;
+use super::reading::{Reading, called, page};
 
 /// The most people whose part in a pull request is read.
 const MAX_PARTICIPANTS: usize = 1_000;
@@ -94,17 +95,10 @@ fn state_approvals(reading: &mut Reading<'_>, key: &Key, change: &PullRequest) -
     }
     let approving = reviewers.iter().chain(participants).chain(&reading.body.participant);
     for participant in approving.filter(|participant| participant.approved == Some(true)) {
-        let reason = approval(participant);
+        let reason = approval("pull request", participant.last_reviewed_commit.as_deref());
         reading.person(key, LinkKind::ApprovedBy, participant.user.as_ref(), &reason)?;
     }
     Ok(())
-}
-
-fn approval(participant: &Participant) -> String {
-    match object_id(participant.last_reviewed_commit.as_deref()) {
-        Some(id) => format!("approved the pull request at {}", short(id)),
-        None => "approved the pull request".to_owned(),
-    }
 }
 
 fn happened(reading: &mut Reading<'_>, key: &Key, change: &PullRequest) {

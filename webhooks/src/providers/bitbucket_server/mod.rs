@@ -1,5 +1,6 @@
 //! Bitbucket Server and Data Center: the webhooks of repositories and projects.
 
+use crate::code_host::{event_name, not_read};
 use crate::json;
 use crate::provider::{Content, ParseError, Parsed, Provider, Request};
 use crate::signature::Scheme;
@@ -55,9 +56,6 @@ const EVENT_HEADER: &str = "x-event-key";
 /// Bitbucket's id of the request.
 const REQUEST_HEADER: &str = "x-request-id";
 
-/// The longest name of an event that is repeated in answers, in characters: the header is signed by nobody.
-const MAX_EVENT_CHARACTERS: usize = 64;
-
 fn delivery_id(request: &Request<'_>) -> Option<String> {
     request.header(REQUEST_HEADER).map(str::to_owned)
 }
@@ -80,32 +78,16 @@ fn parse(request: &Request<'_>) -> Result<Parsed, ParseError> {
         "mirror:repo_synchronized" => return Ok(Parsed::ignored(event, MIRROR)),
         name if name.starts_with("repo:comment:") => repository::read_commit_comment,
         name if name.starts_with("pr:") => change::read,
-        name => return Ok(not_read(name)),
+        name => return Ok(not_read(PROVIDER.title, name)),
     };
     let Some(reading) = Reading::open(event, &body)? else {
-        return Ok(Parsed::ignored(shortened(event), "the body names no repository"));
+        return Ok(Parsed::ignored(event_name(event), "the body names no repository"));
     };
-    Ok(Parsed { event: shortened(event), content: read(reading)? })
+    Ok(Parsed { event: event_name(event), content: read(reading)? })
 }
 
 const HELLO: &str = "Bitbucket tests the connection: the webhook is set up and its deliveries arrive";
 const MIRROR: &str = "a mirror has caught up; the push itself was told by the primary server";
-
-fn not_read(event: &str) -> Parsed {
-    let event = shortened(event);
-    let reason =
-        format!("the Bitbucket Server event '{event}' is not read; the delivery is kept and can be replayed later");
-    Parsed::ignored(event, reason)
-}
-
-fn shortened(event: &str) -> String {
-    event.chars().take(MAX_EVENT_CHARACTERS).collect()
-}
-
-/// That the delivery states nothing, and why.
-fn nothing(reason: &str) -> Result<Content, ParseError> {
-    Ok(Content::Ignored(reason.to_owned()))
-}
 
 #[cfg(test)]
 mod tests {

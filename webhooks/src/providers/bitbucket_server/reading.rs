@@ -8,6 +8,7 @@ use throughline_domain::repository::Repository;
 use url::Url;
 
 use crate::draft::{CommitFact, Draft, Person};
+use crate::members::filled;
 use crate::provider::{Content, ParseError};
 
 use super::NAME;
@@ -122,11 +123,6 @@ pub(super) fn page(links: Option<&Links>) -> Option<&str> {
 /// What a person is called in a line of text.
 pub(super) fn called(user: Option<&User>) -> Option<&str> {
     user.and_then(|user| filled(user.name.as_deref()).or(filled(user.display_name.as_deref())))
-}
-
-/// A text that holds something.
-pub(super) fn filled(text: Option<&str>) -> Option<&str> {
-    text.map(str::trim).filter(|text| !text.is_empty())
 }
 
 fn person<'a>(user: &'a User, host: &'a str) -> Person<'a> {

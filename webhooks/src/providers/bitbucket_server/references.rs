@@ -1,13 +1,13 @@
 //! `repo:refs_changed`: where branches and tags point now, and the commits that newer versions list.
 
-use throughline_domain::fact::{Attribute, MAX_FACTS};
+use throughline_domain::fact::MAX_FACTS;
 use throughline_domain::key::Key;
 use throughline_domain::link::LinkKind;
 
+use crate::code_host::{self, is_null_id, nothing};
 use crate::draft::{by, object_id};
 use crate::provider::{Content, ParseError};
 
-use super::nothing;
 use super::payload::Change;
 use super::reading::{Reading, called};
 
@@ -49,14 +49,7 @@ fn state_branch(reading: &mut Reading<'_>, change: &Change, name: &str) -> Resul
     let key = reading.repository.branch(name)?;
     let is_deleted = is_deleted(change);
     let head = object_id(change.to_hash.as_deref()).filter(|_| !is_deleted);
-    let fact = reading
-        .draft
-        .fact(&key)
-        .with(Attribute::Title, name)
-        .with(Attribute::Reference, name)
-        .with(Attribute::State, if is_deleted { "deleted" } else { "active" })
-        .with_some(Attribute::Commit, head);
-    reading.place(fact)?;
+    reading.place(code_host::reference(&reading.draft, &key, name, (is_deleted, head)))?;
     reading.draft.commit_by_id(&reading.repository, head)?;
     let (what, summary) = match change.kind.as_deref() {
         _ if is_deleted => ("deleted", format!("Branch {name} deleted")),
@@ -74,16 +67,7 @@ fn state_tag(reading: &mut Reading<'_>, change: &Change, name: &str) -> Result<(
     let commit = reading.body.to_commit.as_ref().and_then(|commit| commit.id.as_deref());
     let is_alone = reading.body.changes.as_deref().unwrap_or_default().len() == 1;
     let target = object_id(commit).filter(|_| is_alone && !is_deleted);
-    let fact = reading
-        .draft
-        .fact(&key)
-        .with(Attribute::Title, name)
-        .with(Attribute::Reference, name)
-        .with(Attribute::Version, name)
-        .with(Attribute::State, if is_deleted { "deleted" } else { "active" })
-        .with_some(Attribute::Commit, target)
-        .moment(Attribute::OccurredAt, reading.draft.at.filter(|_| !is_deleted));
-    reading.place(fact)?;
+    reading.place(code_host::reference(&reading.draft, &key, name, (is_deleted, target)))?;
     if let Some(commit) = reading.draft.commit_by_id(&reading.repository, target)? {
         reading.draft.link(&key, LinkKind::BuiltFrom, &commit, "the tag stands on this commit");
     }
@@ -98,8 +82,7 @@ fn state_tag(reading: &mut Reading<'_>, change: &Change, name: &str) -> Result<(
 
 fn is_deleted(change: &Change) -> bool {
     let comes_from = object_id(change.from_hash.as_deref());
-    change.kind.as_deref() == Some("DELETE")
-        || (comes_from.is_some() && change.to_hash.as_deref().is_some_and(|id| id.bytes().all(|digit| digit == b'0')))
+    change.kind.as_deref() == Some("DELETE") || (comes_from.is_some() && is_null_id(change.to_hash.as_deref()))
 }
 
 fn happened(reading: &mut Reading<'_>, key: &Key, what: &str, summary: &str) {

@@ -2,10 +2,10 @@
 
 use throughline_domain::name::Name;
 
+use crate::code_host::nothing;
 use crate::draft::by;
 use crate::provider::{Content, ParseError};
 
-use super::nothing;
 use super::reading::{Reading, address, called, page, state_repository};
 
 /// Reads that a repository was changed. After a move it still goes by the address that it had.

@@ -14,6 +14,9 @@ use super::{NAME, refuse};
 use crate::draft::{Draft, joined};
 use crate::provider::ParseError;
 
+/// The most aliases of a bug that become names.
+const MAX_ALIASES: usize = 20;
+
 /// Everything that a delivery says of its bug.
 pub(super) fn read(body: &Body, happening: &Happening, bug: &Bug, event: &str) -> Result<Facts, ParseError> {
     let id = word(bug.id.as_ref()).ok_or_else(|| refuse("bug.id is missing"))?;
@@ -87,7 +90,7 @@ fn labels(bug: &Bug) -> String {
 fn aliases(bug: &Bug) -> impl Iterator<Item = &str> {
     let one = bug.alias.as_ref().and_then(Value::as_str);
     let several = bug.alias.as_ref().and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-    one.into_iter().chain(several).filter(|alias| !alias.trim().is_empty())
+    one.into_iter().chain(several).filter(|alias| !alias.trim().is_empty()).take(MAX_ALIASES)
 }
 
 fn add_reporter(draft: &mut Draft, site: &Site, key: &Key, bug: &Bug) -> Result<(), ParseError> {

@@ -1,14 +1,11 @@
 //! What happened to a bug, for its timeline.
 
 use super::payload::{Bug, Change, Comment, Happening, is_set, word};
-use crate::draft::shortened;
+use crate::code_host::commented;
 use crate::provider::ParseError;
 
 /// The most changed fields that one delivery may list.
 const MAX_CHANGES: usize = 1_000;
-
-/// The most characters of a text that a line of the timeline quotes.
-const MAX_EXCERPT_CHARS: usize = 160;
 
 /// Everything that a delivery says happened, as word and sentence.
 ///
@@ -66,14 +63,7 @@ fn quoted(comment: Option<&Comment>) -> String {
     }
     let text = comment.body.as_deref().unwrap_or_default();
     let line = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('>'));
-    match line {
-        None => "Commented".to_owned(),
-        Some(line) => {
-            let cut = shortened(line, MAX_EXCERPT_CHARS);
-            let dots = if cut.len() < line.len() { "…" } else { "" };
-            format!("Commented: {cut}{dots}")
-        }
-    }
+    commented(line.unwrap_or_default())
 }
 
 fn attachment(bug: &Bug) -> &str {

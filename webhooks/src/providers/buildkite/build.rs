@@ -8,7 +8,8 @@ use throughline_domain::repository::Repository;
 use throughline_domain::time::Timestamp;
 
 use super::payload::{Build, Event, Pipeline};
-use crate::draft::{Draft, Person, object_id};
+use crate::draft::{Draft, object_id};
+use crate::pipeline::summary;
 use crate::provider::ParseError;
 
 /// The rule that all links are made by; the same for builds and jobs, so that a link is one link.
@@ -32,15 +33,13 @@ pub(super) fn facts(event: &Event, name: &str) -> Result<Option<Facts>, ParseErr
         Some("passed" | "blocked") | None if is_held => (Some("blocked"), Some(Outcome::Running)),
         state => (state, state.and_then(outcome)),
     };
-    state_known(&mut draft, fact, state, outcome);
+    draft.state_known(fact, state, outcome);
     link_source(&mut draft, &key, build, pipeline)?;
     if let Some(creator) = &build.creator {
-        let person = Person { name: creator.name.as_deref(), email: creator.email.as_deref(), ..Person::default() };
-        draft.person(&key, LinkKind::TriggeredBy, &person, "Buildkite names who made the build")?;
+        draft.person(&key, LinkKind::TriggeredBy, &creator.person(), "Buildkite names who made the build")?;
     }
     if let Some(what) = happened(name, is_held) {
-        let ending = state.filter(|_| what == "completed").map(|state| format!(": {state}")).unwrap_or_default();
-        draft.event(&key, None, what, None, &format!("{} {what}{ending}", reference(build, pipeline)));
+        draft.event(&key, None, what, None, &summary(&reference(build, pipeline), what, state));
     }
     Ok(Some(draft.finish()?))
 }
@@ -81,17 +80,6 @@ pub(super) fn link_source(
         draft.link(key, LinkKind::BuiltFrom, commit, "the build is of this commit");
     }
     Ok(commit)
-}
-
-/// States a node with its state. Without a time only an end is stated: of two statements without one, neither is the
-/// newer.
-pub(super) fn state_known(draft: &mut Draft, fact: NodeFact, state: Option<&str>, outcome: Option<Outcome>) {
-    let is_end = matches!(outcome, Some(Outcome::Success | Outcome::Failure | Outcome::Abandoned));
-    if is_end || draft.at.is_some() {
-        draft.state_with_outcome(fact, state, outcome);
-    } else {
-        draft.state(fact);
-    }
 }
 
 /// What people call a pipeline.

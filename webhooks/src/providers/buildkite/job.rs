@@ -1,7 +1,7 @@
 //! `job.*`: a job of a build.
 
 use throughline_domain::fact::{Attribute, Facts};
-use throughline_domain::key::of_tool;
+use throughline_domain::key::{Key, KeyError, of_tool};
 use throughline_domain::link::LinkKind;
 use throughline_domain::node::{NodeKind, Outcome};
 use throughline_domain::time::Timestamp;
@@ -9,6 +9,7 @@ use throughline_domain::time::Timestamp;
 use super::build::{self, HOST, RULE};
 use super::payload::{Event, Job};
 use crate::draft::Draft;
+use crate::pipeline::summary;
 use crate::provider::ParseError;
 
 /// Everything that an event says of a job; `None` where the job has no id.
@@ -33,23 +34,30 @@ pub(super) fn facts(event: &Event, name: &str) -> Result<Option<Facts>, ParseErr
         .moment(Attribute::FinishedAt, job.finished_at)
         .page(job.web_url.as_deref());
     let state = job.state.as_deref();
-    build::state_known(&mut draft, fact, state, state.and_then(outcome));
-    if let Some(build) = &event.build
-        && let Some(run) = build::key(build)?
-    {
-        let fact = build::fact(&draft, &run, build, pipeline);
-        draft.state(fact);
-        draft.link(&key, LinkKind::PartOf, &run, "it is a job of this build");
-        if let Some(commit) = build::link_source(&mut draft, &run, build, pipeline)? {
-            draft.link(&key, LinkKind::BuiltFrom, &commit, "the build of this job is of this commit");
-        }
+    draft.state_known(fact, state, state.and_then(outcome));
+    link_build(&mut draft, &key, event)?;
+    if let Some(unblocked_by) = &job.unblocked_by {
+        let reason = "Buildkite names who unblocked the step";
+        draft.person(&key, LinkKind::TriggeredBy, &unblocked_by.person(), reason)?;
     }
     if let Some(what) = happened(name) {
-        let ending = state.filter(|_| what == "completed").map(|state| format!(": {state}")).unwrap_or_default();
         let actor = job.unblocked_by.as_ref().and_then(|by| by.name.as_deref()).filter(|_| what == "unblocked");
-        draft.event(&key, None, what, actor, &format!("{reference} {what}{ending}"));
+        draft.event(&key, None, what, actor, &summary(&reference, what, state));
     }
     Ok(Some(draft.finish()?))
+}
+
+/// The build that a job is of, and its commit.
+fn link_build(draft: &mut Draft, key: &Key, event: &Event) -> Result<(), KeyError> {
+    let Some(build) = &event.build else { return Ok(()) };
+    let Some(run) = build::key(build)? else { return Ok(()) };
+    let fact = build::fact(draft, &run, build, event.pipeline.as_ref());
+    draft.state(fact);
+    draft.link(key, LinkKind::PartOf, &run, "it is a job of this build");
+    if let Some(commit) = build::link_source(draft, &run, build, event.pipeline.as_ref())? {
+        draft.link(key, LinkKind::BuiltFrom, &commit, "the build of this job is of this commit");
+    }
+    Ok(())
 }
 
 fn title(job: &Job) -> &str {

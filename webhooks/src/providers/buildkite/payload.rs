@@ -1,8 +1,10 @@
 //! The members of Buildkite's bodies that are read; everything else is passed over. Any may be missing or null.
 
-use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde::Deserialize;
 use throughline_domain::time::Timestamp;
+
+use crate::draft::Person;
+use crate::members::{moment, whole};
 
 /// The body of any event. `sender` is who made the webhook, not who made the build, and is not read.
 #[derive(Debug, Default, Deserialize)]
@@ -20,6 +22,7 @@ pub(super) struct Event {
 pub(super) struct Build {
     id: Option<String>,
     pub(super) web_url: Option<String>,
+    #[serde(deserialize_with = "whole")]
     pub(super) number: Option<u64>,
     pub(super) state: Option<String>,
     /// Whether it waits for somebody to unblock it.
@@ -54,6 +57,13 @@ impl Build {
 pub(super) struct Creator {
     pub(super) name: Option<String>,
     pub(super) email: Option<String>,
+}
+
+impl Creator {
+    /// The person, who is known by the e-mail address: Buildkite has no logins.
+    pub(super) fn person(&self) -> Person<'_> {
+        Person { name: self.name.as_deref(), email: self.email.as_deref(), ..Person::default() }
+    }
 }
 
 /// A job of a build.
@@ -105,12 +115,4 @@ pub(super) struct Pipeline {
 /// Buildkite's ids are UUIDs. The examples of its documentation have three dots in their place.
 fn identity(id: Option<&str>) -> Option<&str> {
     id.filter(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
-}
-
-/// A time; anything that is none says nothing about a time.
-fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
-        Value::String(text) => Timestamp::parse(&text),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
-    })
 }

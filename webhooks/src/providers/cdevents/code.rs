@@ -128,7 +128,7 @@ fn change_key(draft: &Draft<'_>, repository: Option<&Repository>) -> Result<Key,
     let id = &draft.event.subject.id;
     let pages = [draft.custom.change.as_deref(), Some(id.as_str())];
     let paged = pages.into_iter().flatten().filter_map(keys::of_page).find(|key| key.kind() == NodeKind::Change);
-    if let Some(key) = paged {
+    if let Some(key) = draft.custom.node(NodeKind::Change).or(paged) {
         return Ok(key);
     }
     match (repository, id.parse::<u64>()) {

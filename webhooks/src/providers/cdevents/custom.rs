@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 use throughline_domain::key::Key;
+use throughline_domain::node::NodeKind;
 use throughline_domain::repository::Repository;
 
 use super::keys;
@@ -29,6 +30,10 @@ pub(super) struct Custom {
     pub(super) artifact: Option<String>,
     /// The pages of documents that explain the subject.
     pub(super) documents: Vec<String>,
+    /// The full key of the subject's node, as another Throughline writes it.
+    node: Option<String>,
+    /// The full key of the pipeline run that a task run is part of, likewise.
+    pipeline_run: Option<String>,
 }
 
 impl Custom {
@@ -47,6 +52,20 @@ impl Custom {
             }
             _ => Ok(self),
         }
+    }
+
+    /// The node that the subject is, if a node of that kind is named. Trouble that a monitor has seen is an incident to
+    /// CDEvents, and an alert here.
+    pub(super) fn node(&self, kind: NodeKind) -> Option<Key> {
+        let key = self.node.as_deref().and_then(|key| Key::parse(key).ok())?;
+        let is_alert = kind == NodeKind::Incident && key.kind() == NodeKind::Alert;
+        if key.kind() == kind || is_alert { Some(key) } else { None }
+    }
+
+    /// The pipeline run that a task run is part of, if it is named by its key.
+    pub(super) fn pipeline_run(&self) -> Option<Key> {
+        let key = self.pipeline_run.as_deref().and_then(|key| Key::parse(key).ok());
+        key.filter(|key| key.kind() == NodeKind::PipelineRun)
     }
 
     /// The repository, if one is named.

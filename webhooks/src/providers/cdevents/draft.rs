@@ -1,5 +1,6 @@
 //! The facts of one event while they are being put together.
 
+use percent_encoding::percent_decode_str;
 use throughline_domain::fact::{Announcement, Attribute, Event, Facts, Field, LinkFact, Mention, NodeFact};
 use throughline_domain::key::{self, Key, KeyError};
 use throughline_domain::link::{LinkClass, LinkKind};
@@ -63,7 +64,10 @@ impl<'a> Draft<'a> {
 
     /// The key of the subject.
     pub(super) fn key(&self, kind: NodeKind) -> Result<Key, KeyError> {
-        keys::subject(kind, &self.event.subject.id, self.source())
+        match self.custom.node(kind) {
+            Some(key) => Ok(key),
+            None => keys::subject(kind, &self.event.subject.id, self.source()),
+        }
     }
 
     /// The key of a subject that the content refers to.
@@ -141,7 +145,8 @@ impl<'a> Draft<'a> {
         if ["pkg:oci/", "pkg:docker/"].iter().any(|image| package.starts_with(image)) {
             return None;
         }
-        let identity = format!("{package}@{version}");
+        // In one spelling, so that a signed statement about the release speaks of the same one.
+        let identity = format!("{}@{version}", percent_decode_str(package).decode_utf8_lossy());
         let title = id.title().unwrap_or_else(|| identity.clone());
         let fact = self
             .fact(&key::of_tool(NodeKind::Release, "purl", "", &identity).ok()?)

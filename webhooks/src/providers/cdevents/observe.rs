@@ -65,7 +65,7 @@ pub(super) fn ticket(mut draft: Draft<'_>) -> Result<Content, ParseError> {
     let page = content.address();
     let known = page.and_then(keys::of_page).filter(|key| key.kind() == NodeKind::Ticket);
     let is_known = known.is_some();
-    let key = match known {
+    let key = match draft.custom.node(NodeKind::Ticket).or(known) {
         Some(key) => key,
         None => draft.key(NodeKind::Ticket)?,
     };

@@ -41,7 +41,10 @@ pub(super) fn environment(mut draft: Draft<'_>) -> Result<Content, ParseError> {
 fn deployment(mut draft: Draft<'_>, what: &str) -> Result<Content, ParseError> {
     let context = &draft.event.context;
     let content = &draft.event.subject.content;
-    let key = keys::subject(NodeKind::Deployment, &context.id, &context.source)?;
+    let key = match draft.custom.node(NodeKind::Deployment) {
+        Some(key) => key,
+        None => keys::subject(NodeKind::Deployment, &context.id, &context.source)?,
+    };
     let place = Place::state(&mut draft)?;
     let artifact = content.artifact_id.as_deref().or(draft.custom.artifact.as_deref()).map(ArtifactId::parse);
     let version = artifact.as_ref().and_then(|artifact| artifact.version.as_deref());

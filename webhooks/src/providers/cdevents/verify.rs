@@ -78,7 +78,7 @@ pub(super) fn pipeline_run(mut draft: Draft<'_>) -> Result<Content, ParseError> 
     let subject = &draft.event.subject;
     let pages = [subject.content.address(), draft.custom.pipeline_url.as_deref()];
     let paged = pages.into_iter().flatten().filter_map(keys::of_page).find(|key| key.kind() == NodeKind::PipelineRun);
-    let key = match paged {
+    let key = match draft.custom.node(NodeKind::PipelineRun).or(paged) {
         Some(key) => key,
         None => draft.key(NodeKind::PipelineRun)?,
     };
@@ -100,7 +100,10 @@ pub(super) fn task_run(mut draft: Draft<'_>) -> Result<Content, ParseError> {
     draft.state(fact.with_some(Attribute::Description, subject.content.errors.as_deref()));
     draft.happened(&key, phase.word(), None, format!("{name} {}", phase.word()));
     if let Some(run) = &subject.content.pipeline_run {
-        let run = draft.key_of(NodeKind::PipelineRun, run)?;
+        let run = match draft.custom.pipeline_run() {
+            Some(run) => run,
+            None => draft.key_of(NodeKind::PipelineRun, run)?,
+        };
         draft.link(&key, LinkKind::PartOf, &run, "the task run names its pipeline run");
     }
     draft.add_custom(&key)?;

@@ -1,8 +1,9 @@
 //! The members of CircleCI's bodies that are read; everything else is passed over. Any may be missing or null.
 
-use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde::Deserialize;
 use throughline_domain::time::Timestamp;
+
+use crate::members::{moment, whole};
 
 /// The body of any event.
 #[derive(Debug, Default, Deserialize)]
@@ -57,6 +58,7 @@ pub(super) struct Job {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Pipeline {
+    #[serde(deserialize_with = "whole")]
     pub(super) number: Option<u64>,
     pub(super) vcs: Option<Vcs>,
     pub(super) trigger_parameters: Option<TriggerParameters>,
@@ -128,12 +130,4 @@ pub(super) struct Push {
     pub(super) user_username: Option<String>,
     pub(super) user_name: Option<String>,
     pub(super) branch: Option<String>,
-}
-
-/// A time; anything that is none says nothing about a time.
-fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
-        Value::String(text) => Timestamp::parse(&text),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
-    })
 }

@@ -4,11 +4,12 @@ use throughline_domain::fact::{Attribute, Facts, NodeFact};
 use throughline_domain::key::{Key, KeyError, of_tool};
 use throughline_domain::link::LinkKind;
 use throughline_domain::node::{NodeKind, Outcome};
-use url::Url;
 
 use super::payload::{Event, Workflow};
 use super::source::Source;
-use crate::draft::{Draft, object_id};
+use crate::draft::{Draft, object_id, ran};
+use crate::members;
+use crate::pipeline::summary;
 use crate::provider::ParseError;
 
 /// Reads the end of a workflow; `None` where it has no id.
@@ -21,8 +22,8 @@ pub(super) fn workflow_facts(event: &Event) -> Result<Option<Facts>, ParseError>
     let fact = workflow_fact(&draft, &key, event, workflow, &source).moment(Attribute::FinishedAt, workflow.stopped_at);
     draft.state_with_outcome(fact, status, status.and_then(outcome));
     link_source(&mut draft, &source, &key, &key)?;
-    let summary = format!("{} completed{}", reference(event, workflow), ending(status));
-    draft.event(&key, workflow.stopped_at, "completed", None, &summary);
+    let told = summary(&reference(event, workflow), "completed", status);
+    draft.event(&key, workflow.stopped_at, "completed", None, &told);
     Ok(Some(draft.finish()?))
 }
 
@@ -33,16 +34,11 @@ pub(super) fn job_facts(event: &Event) -> Result<Option<Facts>, ParseError> {
     let Some(id) = job.id.as_deref().filter(|id| !id.is_empty()) else { return Ok(None) };
     let source = Source::of(event.pipeline.as_ref());
     let mut draft = Draft::new("circleci/pipeline", event.happened_at.or(job.stopped_at));
-    let key = of_tool(NodeKind::Job, "circleci", &host(workflow), id)?;
+    let key = of_tool(NodeKind::Job, "circleci", &members::host(workflow.url.as_deref()), id)?;
     let name = job.name.as_deref().unwrap_or("job");
     let title = format!("{} / {name}", workflow.name.as_deref().unwrap_or("workflow"));
-    let fact = draft
-        .fact(&key)
-        .with(Attribute::Title, name)
-        .with(Attribute::Reference, title.as_str())
-        .moment(Attribute::OccurredAt, job.started_at)
-        .moment(Attribute::StartedAt, job.started_at)
-        .moment(Attribute::FinishedAt, job.stopped_at)
+    let fact = draft.fact(&key).with(Attribute::Title, name).with(Attribute::Reference, title.as_str());
+    let fact = ran(fact, job.started_at, job.stopped_at)
         .with_some(Attribute::Branch, source.branch)
         .with_some(Attribute::Commit, object_id(source.commit));
     let status = job.status.as_deref();
@@ -51,7 +47,7 @@ pub(super) fn job_facts(event: &Event) -> Result<Option<Facts>, ParseError> {
     draft.state(fact);
     draft.link(&key, LinkKind::PartOf, &run, "it is a job of this workflow");
     link_source(&mut draft, &source, &run, &key)?;
-    draft.event(&key, job.stopped_at, "completed", None, &format!("{title} completed{}", ending(status)));
+    draft.event(&key, job.stopped_at, "completed", None, &summary(&title, "completed", status));
     Ok(Some(draft.finish()?))
 }
 
@@ -79,7 +75,7 @@ fn workflow_fact(draft: &Draft, key: &Key, event: &Event, workflow: &Workflow, s
 /// A rerun of a workflow has an id of its own.
 fn workflow_key(workflow: &Workflow) -> Result<Option<Key>, KeyError> {
     let Some(id) = workflow.id.as_deref().filter(|id| !id.is_empty()) else { return Ok(None) };
-    of_tool(NodeKind::PipelineRun, "circleci", &host(workflow), id).map(Some)
+    of_tool(NodeKind::PipelineRun, "circleci", &members::host(workflow.url.as_deref()), id).map(Some)
 }
 
 /// What people call the run: `checkout / build #130`.
@@ -89,15 +85,6 @@ fn reference(event: &Event, workflow: &Workflow) -> String {
     let number = event.pipeline.as_ref().and_then(|pipeline| pipeline.number);
     let number = number.map(|number| format!(" #{number}")).unwrap_or_default();
     format!("{project}{}{number}", workflow.name.as_deref().unwrap_or("workflow"))
-}
-
-fn ending(status: Option<&str>) -> String {
-    status.map(|status| format!(": {status}")).unwrap_or_default()
-}
-
-fn host(workflow: &Workflow) -> String {
-    let url = workflow.url.as_deref().and_then(|address| Url::parse(address).ok());
-    url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
 }
 
 fn outcome(status: &str) -> Option<Outcome> {

@@ -8,6 +8,7 @@ use throughline_domain::time::Timestamp;
 
 use super::payload::{Pipeline, Push, Vcs};
 use crate::draft::{CommitFact, Draft, Person};
+use crate::members::filled;
 
 /// What a pipeline builds, as far as it is told.
 #[derive(Default)]
@@ -114,5 +115,5 @@ impl<'a> Source<'a> {
 }
 
 fn plain(text: &Option<String>) -> Option<&str> {
-    text.as_deref().map(str::trim).filter(|text| !text.is_empty())
+    filled(text.as_deref())
 }

@@ -112,8 +112,8 @@ fn facts(event: String, change: &Change<'_>) -> Result<Parsed, ParseError> {
     };
     let key = of_tool(NodeKind::Alert, "cloudwatch", "", &change.id)?;
     let mut draft = Draft::new("cloudwatch-sns/alarm", change.at);
-    let fact = fact(&draft, &key, change).outcome(outcome);
-    draft.state(fact);
+    let fact = fact(&draft, &key, change);
+    draft.state_known(fact, Some(change.new), Some(outcome));
     let summary = match change.reason {
         Some(reason) => format!("{} {what}: {reason}", change.name),
         None => format!("{} {what}", change.name),
@@ -136,7 +136,6 @@ fn fact(draft: &Draft, key: &Key, change: &Change<'_>) -> NodeFact {
         .fact(key)
         .with(Attribute::Title, change.name)
         .with(Attribute::Reference, change.name)
-        .with(Attribute::State, change.new)
         .moment(Attribute::OccurredAt, change.started)
         .moment(Attribute::StartedAt, change.started)
         .moment(Attribute::FinishedAt, change.ended)

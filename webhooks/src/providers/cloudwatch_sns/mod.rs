@@ -42,8 +42,15 @@ const MESSAGE: &str = "x-amz-sns-message-id";
 /// The topic, where SNS delivers a message raw.
 const TOPIC: &str = "x-amz-sns-topic-arn";
 
-/// The ends of the hosts at which Amazon lets a subscription be confirmed.
+/// The ends of the hosts at which Amazon lets a subscription be confirmed; before them stands the region. Hosts of other
+/// services, such as those of anybody's buckets, end so, too.
 const AMAZON: [&str; 2] = [".amazonaws.com", ".amazonaws.com.cn"];
+
+/// What the hosts of SNS begin with.
+const SNS: &str = "sns.";
+
+/// The longest address or name of a topic that is shown, in bytes; Amazon's have a few hundred.
+const MAX_SHOWN_BYTES: usize = 2_000;
 
 /// The message's id is the same whenever SNS sends it again, and the event's whenever EventBridge does.
 fn delivery_id(request: &Request<'_>) -> Option<String> {
@@ -111,11 +118,7 @@ fn read(body: &[u8], envelope: &Envelope, topic: Option<&str>) -> Result<Option<
 fn confirmation(envelope: &Envelope) -> Parsed {
     let topic = topic(envelope);
     let address = envelope.subscribe_url.get().unwrap_or_default();
-    let is_amazon = Url::parse(address).is_ok_and(|url| {
-        let host = url.host_str().unwrap_or_default();
-        url.scheme() == "https" && AMAZON.iter().any(|end| host.ends_with(end))
-    });
-    let reason = if is_amazon {
+    let reason = if is_of_sns(address) {
         format!("SNS asks whether {topic} may send here; if the topic is yours, open this address once: {address}")
     } else {
         format!(
@@ -125,8 +128,18 @@ fn confirmation(envelope: &Envelope) -> Parsed {
     Parsed::ignored("subscription-confirmation", reason)
 }
 
+/// Whether an address is one of SNS itself, with nothing before or behind the host that could mean another.
+fn is_of_sns(address: &str) -> bool {
+    let Some(url) = Url::parse(address).ok().filter(|_| address.len() <= MAX_SHOWN_BYTES) else { return false };
+    let host = url.host_str().unwrap_or_default();
+    let region = AMAZON.iter().find_map(|end| host.strip_prefix(SNS)?.strip_suffix(end));
+    let is_plain = url.username().is_empty() && url.password().is_none() && url.port().is_none();
+    url.scheme() == "https" && is_plain && region.is_some_and(|region| !region.is_empty() && !region.contains('.'))
+}
+
 fn topic(envelope: &Envelope) -> &str {
-    envelope.topic_arn.get().unwrap_or("a topic without a name")
+    let topic = envelope.topic_arn.get().filter(|topic| topic.len() <= MAX_SHOWN_BYTES);
+    topic.unwrap_or("a topic without a name")
 }
 
 #[cfg(test)]
@@ -244,7 +257,14 @@ mod tests {
         };
         let address = "https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&Token=1";
         assert!(ask(address).ends_with(address));
-        for wrong in ["https://amazonaws.com.evil.example/", "http://sns.eu-west-1.amazonaws.com/", ""] {
+        for wrong in [
+            "https://amazonaws.com.evil.example/",
+            "http://sns.eu-west-1.amazonaws.com/",
+            "https://anybody.s3.amazonaws.com/",
+            "https://sns.anybody.s3.amazonaws.com/",
+            "https://ada@sns.eu-west-1.amazonaws.com/",
+            "",
+        ] {
             assert!(ask(wrong).ends_with("do nothing"), "{wrong}");
         }
     }

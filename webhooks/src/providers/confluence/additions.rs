@@ -3,6 +3,7 @@
 use super::NAME;
 use super::page::{NO_ADDRESS, describe};
 use super::payload::{Attachment, Body, Entity};
+use crate::documents::{self, unread};
 use crate::draft::{Draft, joined};
 use crate::provider::{Content, ParseError};
 
@@ -11,12 +12,7 @@ const MAX_FILES: usize = 1_000;
 
 /// A comment on a page.
 pub(super) fn comment(body: &Body, predicate: &str) -> Result<Content, ParseError> {
-    let (what, summary) = match predicate {
-        "created" => ("commented", "Commented"),
-        "updated" => ("comment-edited", "Edited a comment"),
-        "removed" => ("comment-deleted", "Deleted a comment"),
-        _ => return Ok(unread("comment", predicate)),
-    };
+    let Some((what, summary)) = documents::comment(predicate) else { return Ok(unread("comment", predicate)) };
     let parent = body.comment.as_ref().and_then(|comment| comment.parent.as_ref());
     on_page(body, parent, None, what, summary)
 }
@@ -43,7 +39,7 @@ pub(super) fn attachment(body: &Body, predicate: &str) -> Result<Content, ParseE
 pub(super) fn label(body: &Body, predicate: &str) -> Result<Content, ParseError> {
     let name = body.label.as_ref().and_then(|label| label.name.as_deref()).unwrap_or("a label");
     let (what, summary, category) = match predicate {
-        "added" => ("labelled", format!("Labelled {name}"), category(name)),
+        "added" => ("labelled", format!("Labelled {name}"), documents::sort(name)),
         "removed" => ("unlabelled", format!("The label {name} was taken off"), None),
         "created" | "deleted" => {
             return Ok(Content::Ignored("a label is read from the pages that it is put on".to_owned()));
@@ -69,21 +65,6 @@ fn on_page(
     Ok(Content::Facts(Box::new(draft.finish()?)))
 }
 
-/// The sorts of documents that are known everywhere.
-fn category(label: &str) -> Option<&'static str> {
-    match label.to_lowercase().as_str() {
-        "design" | "design-doc" | "rfc" => Some("design"),
-        "runbook" | "playbook" => Some("runbook"),
-        "postmortem" | "post-mortem" => Some("postmortem"),
-        "adr" | "decision" => Some("adr"),
-        _ => None,
-    }
-}
-
 fn name(file: &Attachment) -> Option<&str> {
     file.file_name.as_deref().or(file.title.as_deref())
-}
-
-fn unread(subject: &str, predicate: &str) -> Content {
-    Content::Ignored(format!("'{predicate}' of the subject '{subject}' is not read"))
 }

@@ -69,7 +69,7 @@ fn refuse(cause: &str) -> ParseError {
 
 #[cfg(test)]
 mod tests {
-    use throughline_domain::fact::Facts;
+    use throughline_domain::fact::{Attribute, Facts};
     use throughline_domain::rules::document_key;
 
     use super::parse;
@@ -102,6 +102,20 @@ mod tests {
         ] {
             assert_eq!(facts(&body).nodes[0].key, expected, "{body}");
         }
+    }
+
+    #[test]
+    fn a_person_has_one_node_or_none() {
+        let of_cloud =
+            r#"{"eventType":"user_removed","timestamp":1773480366535,"userProfile":{"userAccountId":"712020:5b"}}"#;
+        let facts_of_cloud = facts(of_cloud);
+        assert_eq!(facts_of_cloud.nodes[0].key.as_str(), "cdevents:v0:atlassian::::person:712020%3A5b");
+        let of_data_center = r#"{"event":"user_removed","timestamp":1773480366535,"userProfile":{"userKey":"2c9","email":"Ada@acme.example"}}"#;
+        let known = facts(of_data_center);
+        assert_eq!(known.nodes[0].key.as_str(), "cdevents:v0:email::::person:ada@acme.example");
+        assert!(known.nodes.iter().flat_map(|node| &node.attributes).all(|(known, _)| *known != Attribute::State));
+        let unknown = read(r#"{"event":"user_removed","userProfile":{"userKey":"2c9"}}"#).unwrap();
+        assert!(matches!(unknown.content, Content::Ignored(_)));
     }
 
     #[test]

@@ -2,12 +2,11 @@
 
 use serde::Deserialize;
 use serde_json::Value;
-use throughline_domain::key::{self, Key, KeyError};
-use throughline_domain::node::NodeKind;
 use throughline_domain::time::Timestamp;
 
 use super::NAME;
 use crate::draft::Person;
+use crate::members::{self, filled};
 
 /// A delivery.
 #[derive(Debug, Default, Deserialize)]
@@ -18,7 +17,8 @@ pub(super) struct Body {
     /// The event's name, as Confluence Data Center sends it.
     event: Option<String>,
     /// When it was sent, in milliseconds since 1970.
-    timestamp: Option<Value>,
+    #[serde(deserialize_with = "members::moment_or_millis")]
+    timestamp: Option<Timestamp>,
     user_account_id: Option<String>,
     user_key: Option<String>,
     user_display_name: Option<String>,
@@ -43,7 +43,7 @@ impl Body {
 
     /// When it was sent, by Confluence's clock.
     pub(super) fn at(&self) -> Option<Timestamp> {
-        moment(self.timestamp.as_ref())
+        self.timestamp
     }
 
     /// What the one who did it is called, or else the id.
@@ -63,7 +63,8 @@ pub(super) struct Entity {
     pub(super) title: Option<String>,
     pub(super) content_type: Option<String>,
     version: Option<Value>,
-    creation_date: Option<Value>,
+    #[serde(deserialize_with = "members::moment_or_millis")]
+    creation_date: Option<Timestamp>,
     creator_account_id: Option<String>,
     creator_key: Option<String>,
     creator_display_name: Option<String>,
@@ -78,14 +79,14 @@ impl Entity {
 
     /// When it was made.
     pub(super) fn created(&self) -> Option<Timestamp> {
-        moment(self.creation_date.as_ref())
+        self.creation_date
     }
 
     /// Who made it; `host` is where the ids of Data Center count.
     pub(super) fn creator<'a>(&'a self, host: &'a str) -> Option<Person<'a>> {
         let name = self.creator_display_name.as_deref().filter(|name| !name.is_empty());
         let person = |provider, host, login| Person { provider, host, login: Some(login), name, ..Person::default() };
-        match (filled(&self.creator_account_id), filled(&self.creator_key)) {
+        match (filled(self.creator_account_id.as_deref()), filled(self.creator_key.as_deref())) {
             (Some(id), _) => Some(person(ACCOUNTS, "", id)),
             (None, Some(key)) => Some(person(NAME, host, key)),
             (None, None) => None,
@@ -121,35 +122,22 @@ pub(super) struct Label {
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct UserProfile {
     user_account_id: Option<String>,
-    user_key: Option<String>,
-    pub(super) full_name: Option<String>,
-    pub(super) user_display_name: Option<String>,
-    pub(super) email: Option<String>,
+    full_name: Option<String>,
+    user_display_name: Option<String>,
+    email: Option<String>,
 }
 
 impl UserProfile {
-    /// The person's id and node; `None` where the payload gives no id.
-    pub(super) fn key(&self) -> Option<(&str, Result<Key, KeyError>)> {
-        match (filled(&self.user_account_id), filled(&self.user_key)) {
-            (Some(id), _) => Some((id, key::of_tool(NodeKind::Person, ACCOUNTS, "", id))),
-            (None, Some(id)) => Some((id, key::of_tool(NodeKind::Person, NAME, "", id))),
-            (None, None) => None,
-        }
+    /// The person; `None` where nothing says who that is. Ids of Data Center count on its host, which these events do not
+    /// name: there the e-mail address counts.
+    pub(super) fn person(&self) -> Option<Person<'_>> {
+        let login = filled(self.user_account_id.as_deref());
+        let email = filled(self.email.as_deref()).filter(|email| email.contains('@'));
+        let name = filled(self.full_name.as_deref()).or(filled(self.user_display_name.as_deref()));
+        let person = Person { provider: ACCOUNTS, login, name, email, ..Person::default() };
+        login.or(email).map(|_| person)
     }
 }
 
 /// Account ids are Atlassian's own and the same in all of its products and sites.
 const ACCOUNTS: &str = "atlassian";
-
-/// A moment in milliseconds since 1970, or as a text in RFC 3339.
-fn moment(value: Option<&Value>) -> Option<Timestamp> {
-    match value? {
-        Value::Number(millis) => millis.as_i64().map(Timestamp::from_millis),
-        Value::String(text) => Timestamp::parse(text).or_else(|| text.trim().parse().ok().map(Timestamp::from_millis)),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-    }
-}
-
-fn filled(text: &Option<String>) -> Option<&str> {
-    text.as_deref().filter(|text| !text.trim().is_empty())
-}

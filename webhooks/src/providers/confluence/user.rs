@@ -4,6 +4,7 @@ use throughline_domain::fact::Attribute;
 
 use super::NAME;
 use super::payload::Body;
+use crate::documents::unread;
 use crate::draft::Draft;
 use crate::provider::{Content, ParseError};
 
@@ -13,23 +14,20 @@ pub(super) fn read(body: &Body, predicate: &str) -> Result<Content, ParseError> 
         "created" | "reactivated" => "active",
         "deactivated" => "deactivated",
         "removed" => "removed",
-        _ => return Ok(Content::Ignored(format!("'{predicate}' of the subject 'user' is not read"))),
+        _ => return Ok(unread("user", predicate)),
     };
-    let Some((profile, (id, key))) = body.user_profile.as_ref().and_then(|profile| Some((profile, profile.key()?)))
-    else {
-        return Ok(Content::Ignored("the event does not say by an id which person it is about".to_owned()));
-    };
-    let key = key?;
     let mut draft = Draft::new(format!("{NAME}/user"), body.at());
-    let names = [profile.full_name.as_deref(), profile.user_display_name.as_deref()];
-    let name = names.into_iter().flatten().find(|name| !name.trim().is_empty());
-    let fact = draft
-        .fact(&key)
-        .with(Attribute::Title, name.unwrap_or(id))
-        .with(Attribute::Reference, id)
-        .with_some(Attribute::Email, profile.email.as_deref().filter(|email| email.contains('@')))
-        .with(Attribute::State, state);
-    draft.state(fact);
-    draft.event(&key, None, predicate, body.actor(), &format!("Account {predicate}"));
+    let person = body.user_profile.as_ref().and_then(|profile| profile.person());
+    let key = person.as_ref().map(|person| draft.state_person(person)).transpose()?.flatten();
+    let Some((person, key)) = person.zip(key) else {
+        let reason = "the event does not say by an account id or e-mail address which person it is about";
+        return Ok(Content::Ignored(reason.to_owned()));
+    };
+    // A person who is known by the e-mail address is the same in every tool, and not gone with an account of this one.
+    if person.login.is_some() && draft.at.is_some() {
+        let fact = draft.fact(&key).with(Attribute::State, state);
+        draft.state(fact);
+    }
+    draft.event(&key, None, predicate, body.actor(), &format!("Account of Confluence {predicate}"));
     Ok(Content::Facts(Box::new(draft.finish()?)))
 }

@@ -1,9 +1,6 @@
 //! CycloneDX: what an artifact is made of.
 
-use crate::draft::Draft;
 use crate::evidence;
-use crate::evidence::context::Context;
-use crate::evidence::dsse::Verified;
 use crate::evidence::sbom::{self, cyclonedx};
 use crate::json;
 use crate::provider::{ParseError, Parsed, Provider, Request};
@@ -25,9 +22,5 @@ const EXPECTED: &str = "a CycloneDX document";
 
 fn parse(request: &Request<'_>) -> Result<Parsed, ParseError> {
     let document: cyclonedx::Bom = json::read(request.body, EXPECTED)?;
-    let sbom = cyclonedx::read(&document).map_err(|cause| ParseError::Body { expected: EXPECTED, cause })?;
-    let context = Context::of(request);
-    let mut draft = Draft::new(format!("{}/{}", cyclonedx::FORMAT, sbom::EVENT), context.at.or(sbom.created));
-    sbom::state(&mut draft, &sbom, Vec::new(), &context, &Verified::No)?;
-    Ok(Parsed::facts(sbom::EVENT, draft.finish()?))
+    sbom::parse(request, EXPECTED, cyclonedx::read(&document))
 }

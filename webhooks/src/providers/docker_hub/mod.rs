@@ -10,12 +10,13 @@ use throughline_domain::time::Timestamp;
 
 use crate::draft::{Draft, Person, by};
 use crate::json;
+use crate::members::{filled, meant};
 use crate::provider::{ParseError, Parsed, Provider, Request};
 use crate::signature::Scheme;
 
 mod payload;
 
-use payload::{Notice, PushData, Repository, filled};
+use payload::{Notice, PushData, Repository};
 
 /// The table entry.
 pub const PROVIDER: Provider = Provider {
@@ -50,8 +51,8 @@ fn parse(request: &Request<'_>) -> Result<Parsed, ParseError> {
     let notice: Notice = json::read(request.body, EXPECTED)?;
     let push = notice.push_data.as_ref().ok_or_else(|| broken("'push_data' is missing"))?;
     let repository = notice.repository.as_ref().ok_or_else(|| broken("'repository' is missing"))?;
-    let image = filled(&repository.repo_name).ok_or_else(|| broken("'repository.repo_name' is missing"))?;
-    let Some(tag) = filled(&push.tag) else {
+    let image = filled(repository.repo_name.as_deref()).ok_or_else(|| broken("'repository.repo_name' is missing"))?;
+    let Some(tag) = filled(push.tag.as_deref()) else {
         let reason = "the notice names neither a tag nor a digest, so there is nothing to know it by again";
         return Ok(Parsed::ignored(EVENT, reason));
     };
@@ -63,19 +64,19 @@ fn facts(push: &PushData, repository: &Repository, image: &str, tag: &str) -> Re
     let reference = format!("{image}:{tag}");
     let key = key::of_tool(NodeKind::Release, "docker-hub", HOST, &reference)?;
     // The page is that of all tags together, so it is no name of this one.
-    let page = filled(&repository.repo_url).filter(|address| Name::url(address).is_some());
+    let page = filled(repository.repo_url.as_deref()).filter(|address| Name::url(address).is_some());
     let fact = draft
         .fact(&key)
         .with(Attribute::Title, reference.as_str())
         .with(Attribute::Reference, reference.as_str())
         .with_some(Attribute::Url, page)
-        .with_some(Attribute::Description, filled(&repository.description))
+        .with_some(Attribute::Description, filled(repository.description.as_deref()))
         .with(Attribute::Package, format!("{HOST}/{image}"))
         .with(Attribute::Version, tag)
         .moment(Attribute::OccurredAt, draft.at)
         .named(Name::plain(&reference));
     draft.state(fact);
-    let pusher = filled(&push.pusher);
+    let pusher = filled(push.pusher.as_deref());
     let person = Person {
         provider: "docker-hub",
         host: HOST,
@@ -88,10 +89,10 @@ fn facts(push: &PushData, repository: &Repository, image: &str, tag: &str) -> Re
     draft.finish()
 }
 
-/// Docker Hub writes seconds, sometimes as `1.417566161e+09`; a number that no calendar can write is no time.
+/// Docker Hub writes seconds, sometimes as `1.417566161e+09`.
 fn moment(number: &Number) -> Option<Timestamp> {
     let seconds = number.as_i64().or_else(|| number.as_f64().map(|seconds| seconds as i64))?;
-    Timestamp::parse(&Timestamp::from_seconds(seconds).to_string())
+    meant(Timestamp::from_seconds(seconds))
 }
 
 fn broken(cause: &str) -> ParseError {

@@ -33,8 +33,3 @@ pub(super) struct Repository {
     /// A sentence about it.
     pub(super) description: Option<String>,
 }
-
-/// The text, unless it is empty.
-pub(super) fn filled(text: &Option<String>) -> Option<&str> {
-    text.as_deref().map(str::trim).filter(|text| !text.is_empty())
-}

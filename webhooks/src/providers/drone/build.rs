@@ -1,15 +1,14 @@
 //! `build`: a build and its stages.
 
-use throughline_domain::fact::{Attribute, Facts, MAX_FACTS, NodeFact};
+use throughline_domain::fact::{Attribute, Facts, MAX_FACTS};
 use throughline_domain::key::{Key, of_tool};
 use throughline_domain::link::LinkKind;
 use throughline_domain::node::{NodeKind, Outcome};
-use throughline_domain::time::Timestamp;
-use url::Url;
 
 use super::payload::{Build, Event, Stage, System, plain};
 use super::source;
 use crate::draft::{Draft, object_id};
+use crate::members;
 use crate::provider::ParseError;
 
 /// The rule that all links are made by; the same for every action, so that a link is one link.
@@ -30,7 +29,7 @@ pub(super) fn facts(event: &Event) -> Result<Option<Facts>, ParseError> {
     let id = format!("{slug}/{number}");
     let key = of_tool(NodeKind::PipelineRun, "drone", &host, &id)?;
     let outcome = build.status.as_deref().and_then(outcome);
-    let mut draft = Draft::new(RULE, at(outcome, build.created, build.started, build.finished));
+    let mut draft = Draft::new(RULE, build.times().at(outcome));
     let page = event.system.as_ref().and_then(|system| plain(&system.link));
     let page = page.map(|link| format!("{}/{id}", link.trim_end_matches('/')));
     state_run(&mut draft, &key, build, outcome, &format!("{slug} #{number}"), page.as_deref());
@@ -64,59 +63,29 @@ fn state_run(
         .with(Attribute::Title, plain(&build.title).or(subject).unwrap_or(reference))
         .with(Attribute::Reference, reference)
         .with_some(Attribute::Category, plain(&build.event))
-        .with_some(Attribute::Description, plain(&build.error))
+        .with(Attribute::Description, description(build))
         .with_some(Attribute::Branch, plain(&build.source))
         .with_some(Attribute::Commit, object_id(plain(&build.after)))
         .page(page);
-    let fact = moments(fact, build.started, build.finished);
-    let state = plain(&build.status);
-    state_known(draft, fact, state, outcome);
-    let (what, at) = match outcome {
-        Some(Outcome::Pending) => ("queued", build.created),
-        Some(Outcome::Running) => ("started", build.started),
-        Some(Outcome::Success | Outcome::Failure | Outcome::Abandoned) => ("completed", build.finished),
-        None => return,
-    };
-    let ending = state.filter(|_| what == "completed").map(|state| format!(": {state}")).unwrap_or_default();
-    draft.event(key, at, what, None, &format!("{reference} {what}{ending}"));
+    let (times, state) = (build.times(), plain(&build.status));
+    draft.state_known(times.of(fact), state, outcome);
+    times.tell(draft, key, reference, state, outcome);
+}
+
+/// What it was promoted or rolled back to, and what went wrong.
+fn description(build: &Build) -> String {
+    let target = plain(&build.event).zip(plain(&build.deploy_to)).map(|(event, target)| format!("{event} to {target}"));
+    let error = plain(&build.error).map(str::to_owned);
+    target.into_iter().chain(error).collect::<Vec<_>>().join("\n")
 }
 
 fn state_stage(draft: &mut Draft, key: &Key, stage: &Stage, build: &str) {
     let outcome = stage.status.as_deref().and_then(outcome);
-    draft.at = at(outcome, stage.created, stage.started, stage.stopped);
+    let times = stage.times();
+    draft.at = times.at(outcome);
     let name = plain(&stage.name).unwrap_or("stage");
     let fact = draft.fact(key).with(Attribute::Title, name).with(Attribute::Reference, format!("{build} / {name}"));
-    state_known(draft, moments(fact, stage.started, stage.stopped), plain(&stage.status), outcome);
-}
-
-/// Without a time only an end is stated: of two statements without one, neither is the newer.
-fn state_known(draft: &mut Draft, fact: NodeFact, state: Option<&str>, outcome: Option<Outcome>) {
-    let is_end = matches!(outcome, Some(Outcome::Success | Outcome::Failure | Outcome::Abandoned));
-    if is_end || draft.at.is_some() {
-        draft.state_with_outcome(fact, state, outcome);
-    } else {
-        draft.state(fact);
-    }
-}
-
-fn moments(fact: NodeFact, started: Option<Timestamp>, finished: Option<Timestamp>) -> NodeFact {
-    fact.moment(Attribute::OccurredAt, started)
-        .moment(Attribute::StartedAt, started)
-        .moment(Attribute::FinishedAt, finished)
-}
-
-/// When it came to be as it is.
-fn at(
-    outcome: Option<Outcome>,
-    created: Option<Timestamp>,
-    started: Option<Timestamp>,
-    finished: Option<Timestamp>,
-) -> Option<Timestamp> {
-    match outcome {
-        Some(Outcome::Pending) => created,
-        Some(Outcome::Running) => started.or(created),
-        Some(Outcome::Success | Outcome::Failure | Outcome::Abandoned) | None => finished.or(started).or(created),
-    }
+    draft.state_known(times.of(fact), plain(&stage.status), outcome);
 }
 
 fn outcome(status: &str) -> Option<Outcome> {
@@ -131,6 +100,6 @@ fn outcome(status: &str) -> Option<Outcome> {
 }
 
 fn host(system: &System) -> Option<String> {
-    let of_link = plain(&system.link).and_then(|link| Url::parse(link).ok());
-    of_link.and_then(|link| link.host_str().map(str::to_owned)).or_else(|| plain(&system.host).map(str::to_owned))
+    let of_link = Some(members::host(system.link.as_deref())).filter(|host| !host.is_empty());
+    of_link.or_else(|| plain(&system.host).map(str::to_owned))
 }

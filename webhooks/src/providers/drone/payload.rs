@@ -1,10 +1,12 @@
 //! The members of Drone's bodies that are read; everything else is passed over. Any may be missing; texts may be empty,
 //! and times 0.
 
+use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde::{Deserialize, Deserializer};
-use serde_json::Value;
 use throughline_domain::time::Timestamp;
+
+use crate::members::{filled, moment_or_seconds, whole};
+use crate::pipeline::Times;
 
 /// The body of any event.
 #[derive(Debug, Default, Deserialize)]
@@ -34,7 +36,7 @@ pub(super) struct Repo {
     pub(super) slug: Option<String>,
     pub(super) git_http_url: Option<String>,
     pub(super) link: Option<String>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) updated: Option<Timestamp>,
 }
 
@@ -42,11 +44,14 @@ pub(super) struct Repo {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Build {
+    #[serde(deserialize_with = "whole")]
     pub(super) number: Option<u64>,
     pub(super) status: Option<String>,
     pub(super) error: Option<String>,
     /// What set it off: `push`, `pull_request`, `tag`, `promote`, `rollback`, `cron`, `custom`.
     pub(super) event: Option<String>,
+    /// What a build is promoted or rolled back to.
+    pub(super) deploy_to: Option<String>,
     /// The subject of the pull request.
     pub(super) title: Option<String>,
     /// The message of the commit, or the body of the pull request.
@@ -61,40 +66,46 @@ pub(super) struct Build {
     pub(super) author_name: Option<String>,
     pub(super) author_email: Option<String>,
     pub(super) sender: Option<String>,
-    #[serde(deserialize_with = "moment")]
-    pub(super) created: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
-    pub(super) started: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
-    pub(super) finished: Option<Timestamp>,
+    #[serde(deserialize_with = "moment_or_seconds")]
+    created: Option<Timestamp>,
+    #[serde(deserialize_with = "moment_or_seconds")]
+    started: Option<Timestamp>,
+    #[serde(deserialize_with = "moment_or_seconds")]
+    finished: Option<Timestamp>,
     pub(super) stages: Option<Vec<Stage>>,
+}
+
+impl Build {
+    /// The moments that have come.
+    pub(super) fn times(&self) -> Times {
+        Times { created: self.created, started: self.started, finished: self.finished }
+    }
 }
 
 /// A pipeline of a build's configuration.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Stage {
+    #[serde(deserialize_with = "whole")]
     pub(super) number: Option<u64>,
     pub(super) name: Option<String>,
     pub(super) status: Option<String>,
-    #[serde(deserialize_with = "moment")]
-    pub(super) created: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
-    pub(super) started: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
-    pub(super) stopped: Option<Timestamp>,
+    #[serde(deserialize_with = "moment_or_seconds")]
+    created: Option<Timestamp>,
+    #[serde(deserialize_with = "moment_or_seconds")]
+    started: Option<Timestamp>,
+    #[serde(deserialize_with = "moment_or_seconds")]
+    stopped: Option<Timestamp>,
+}
+
+impl Stage {
+    /// The moments that have come.
+    pub(super) fn times(&self) -> Times {
+        Times { created: self.created, started: self.started, finished: self.stopped }
+    }
 }
 
 /// The text, where it says something.
 pub(super) fn plain(text: &Option<String>) -> Option<&str> {
-    text.as_deref().map(str::trim).filter(|text| !text.is_empty())
-}
-
-/// A time in seconds since 1970; 0 where it has not come.
-fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-    let at = match Value::deserialize(deserializer)? {
-        Value::Number(seconds) => seconds.as_i64().map(Timestamp::from_seconds),
-        Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => None,
-    };
-    Ok(at.filter(|at| at.micros() > 0))
+    filled(text.as_deref())
 }

@@ -2,14 +2,11 @@
 
 use throughline_domain::key::{Key, KeyError};
 use throughline_domain::link::LinkKind;
-use throughline_domain::node::NodeKind;
 use throughline_domain::repository::Repository;
 
 use super::payload::{Build, Repo, plain};
 use crate::draft::{CommitFact, Draft, Person};
-
-/// The hosts whose people are those of a provider, so that a login there is the same person here.
-const CODE_HOSTS: &[(&str, &str)] = &[("github.com", "github"), ("gitlab.com", "gitlab")];
+use crate::pipeline::{change_of_head, people};
 
 /// The repository by its address.
 pub(super) fn repository(repo: &Repo) -> Option<Repository> {
@@ -26,7 +23,7 @@ pub(super) fn link(
 ) -> Result<Option<Key>, KeyError> {
     let place = draft.repository(repository, None, None)?;
     draft.link(run, LinkKind::In, &place, "Drone builds this repository");
-    let (provider, people) = people(repository, host);
+    let (provider, people) = people(repository, "drone", host);
     // For other events the message is a pull request's body, or copied from another build.
     let commit = if build.event.as_deref() == Some("push") {
         let author = Person {
@@ -57,22 +54,8 @@ pub(super) fn link(
     Ok(commit)
 }
 
-/// The provider and host of the logins: those of the code host, where it is known.
-fn people<'a>(repository: &Repository, host: &'a str) -> (&'static str, &'a str) {
-    let known = CODE_HOSTS.iter().find(|(known, _)| *known == repository.host());
-    known.map_or(("drone", host), |(host, provider)| (*provider, *host))
-}
-
-/// The pull request whose head the build is of: the form of the reference says it, and for merge requests the tool, too.
+/// The pull request whose head the build is of.
 fn change(repository: &Repository, build: &Build) -> Result<Option<Key>, KeyError> {
     let reference = plain(&build.reference).filter(|_| build.event.as_deref() == Some("pull_request"));
-    let Some(reference) = reference else { return Ok(None) };
-    let is_github = repository.host() == "github.com";
-    let pull = reference.strip_prefix("refs/pull/").filter(|_| is_github).map(|rest| ("github", rest));
-    let found = pull.or_else(|| reference.strip_prefix("refs/merge-requests/").map(|rest| ("gitlab", rest)));
-    let Some((provider, rest)) = found else { return Ok(None) };
-    let Some(number) = rest.strip_suffix("/head").and_then(|number| number.parse::<u64>().ok()) else {
-        return Ok(None);
-    };
-    repository.resource(provider, NodeKind::Change, &number.to_string()).map(Some)
+    reference.map_or(Ok(None), |reference| change_of_head(repository, reference))
 }

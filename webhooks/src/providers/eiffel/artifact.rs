@@ -11,6 +11,7 @@ use super::flow::{Flow, by_id};
 use super::payload::{Event, File};
 use super::purl::Purl;
 use crate::draft::{Image, shortened};
+use crate::evidence::artifact::{Reference, state};
 use crate::provider::ParseError;
 
 /// How many characters of an event's id people see.
@@ -34,7 +35,7 @@ pub(super) fn created(flow: &mut Flow<'_>, event: &Event) -> Result<Unread, Pars
         .moment(Attribute::OccurredAt, event.at());
     flow.draft.state(if identity.is_empty() { fact } else { fact.named(Name::plain(identity)) });
     flow.draft.event(&key, None, "created", None, &format!("{title} created"));
-    add_files(flow, event, &key, &purl);
+    add_files(flow, event, &key, identity);
     if let Some(composition) = flow.target(event, "COMPOSITION")? {
         let reason = "the event names the composition from which the artifact was built";
         flow.draft.link(&key, LinkKind::DerivedFrom, &composition, reason);
@@ -118,20 +119,16 @@ pub(super) fn deployed(flow: &mut Flow<'_>, event: &Event) -> Result<Unread, Par
 }
 
 /// What lies in registries has a digest: the image itself, or the files of the artifact.
-fn add_files(flow: &mut Flow<'_>, event: &Event, artifact: &Key, purl: &Purl) {
-    let whole = Image {
-        digest: purl.digest.as_deref(),
-        package: Some(purl.package.as_str()),
-        version: purl.version.as_deref(),
-        page: None,
-    };
-    if let Some(image) = flow.draft.artifact(&whole) {
+///
+/// What they are called gives way to what the registry says.
+fn add_files(flow: &mut Flow<'_>, event: &Event, artifact: &Key, identity: &str) {
+    if let Some(image) = Reference::parse(identity).state(&mut flow.draft) {
         flow.draft.link(&image, LinkKind::DerivedFrom, artifact, "the identity of the artifact holds the digest");
     }
     for file in &event.data.file_information {
         let digest = digest_of(file);
         let image = Image { digest: digest.as_deref(), package: file.name.as_deref(), version: None, page: None };
-        if let Some(known) = flow.draft.artifact(&image) {
+        if let Some(known) = state(&mut flow.draft, &image) {
             flow.draft.link(&known, LinkKind::DerivedFrom, artifact, "the event lists it as a file of the artifact");
         }
     }

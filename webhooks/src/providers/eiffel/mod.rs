@@ -1,7 +1,5 @@
 //! Eiffel: the events of its vocabulary, one by one or as a list, which refer to each other by id.
 
-use serde_json::Value;
-
 use crate::draft::shortened;
 use crate::json;
 use crate::provider::{ParseError, Parsed, Provider, Request};
@@ -80,17 +78,7 @@ fn delivery_id(request: &Request<'_>) -> Option<String> {
 }
 
 fn parse(request: &Request<'_>) -> Result<Parsed, ParseError> {
-    let body: Value = json::read(request.body, EXPECTED)?;
-    let values = match body {
-        Value::Array(values) => values,
-        Value::Object(_) => vec![body],
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            return Err(refuse("it is neither an event nor a list of events"));
-        }
-    };
-    if values.len() > MAX_EVENTS {
-        return Err(ParseError::TooMany { what: "events", count: values.len(), limit: MAX_EVENTS });
-    }
+    let values = json::read_events(request.body, EXPECTED, MAX_EVENTS)?;
     let events: Vec<Event> = values.into_iter().map(payload::read).collect::<Result<_, _>>()?;
     let name = match events.as_slice() {
         [event] => shortened(event.kind()?, MAX_EVENT_CHARS),

@@ -9,6 +9,7 @@ use throughline_domain::time::Timestamp;
 use super::{EXPECTED, refuse};
 use crate::draft::Person;
 use crate::json;
+use crate::members;
 use crate::provider::{ParseError, Request};
 
 /// The most links that an event may have, and the most files, locations or batches.
@@ -36,11 +37,7 @@ impl Event {
 
     /// When the event was made.
     pub(super) fn at(&self) -> Option<Timestamp> {
-        match self.meta.time.as_ref()? {
-            Value::Number(millis) => millis.as_i64().map(Timestamp::from_millis),
-            Value::String(text) => text.trim().parse().ok().map(Timestamp::from_millis),
-            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-        }
+        self.meta.time
     }
 
     /// The ids that links of this type point at.
@@ -88,7 +85,8 @@ struct Meta {
     kind: Option<String>,
     id: Option<String>,
     /// Milliseconds since 1970.
-    time: Option<Value>,
+    #[serde(deserialize_with = "members::moment_or_millis")]
+    time: Option<Timestamp>,
 }
 
 #[derive(Debug, Default, Deserialize)]

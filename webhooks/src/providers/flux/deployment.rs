@@ -7,10 +7,14 @@ use throughline_domain::node::{NodeKind, Outcome};
 use throughline_domain::repository::Repository;
 use throughline_domain::time::Timestamp;
 
-use super::payload::{Event, InvolvedObject, filled};
+use super::payload::{Event, InvolvedObject};
 use super::revision::Revision;
 use crate::draft::{Draft, Image};
+use crate::members::{filled, time};
 use crate::provider::ParseError;
+
+/// Where Flux itself lies, and mostly its resources, too, whatever they deploy and whereto.
+const OWN_NAMESPACE: &str = "flux-system";
 
 /// How far a deployment is, by the reason of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +78,7 @@ pub(super) fn facts(
     name: &str,
     stage: Stage,
 ) -> Result<Option<Facts>, ParseError> {
-    let at = filled(&event.timestamp).and_then(Timestamp::parse);
+    let at = time(event.timestamp.as_deref());
     let revision = event.metadata(&["revision"]).map(|(_, text)| Revision::read(text));
     let Some(id) = identity(event, object, name, revision, at.filter(|_| stage.has_ended())) else { return Ok(None) };
     let key = key::of_tool(NodeKind::Deployment, "flux", "", &id)?;
@@ -116,13 +120,14 @@ impl Deployment<'_> {
             .with_some(Attribute::Version, self.version())
             .with_some(Attribute::Branch, self.commit().and_then(|(_, name)| name))
             .with_some(Attribute::Commit, self.commit().map(|(id, _)| id))
-            .with_some(Attribute::Description, filled(&event.message))
+            .with_some(Attribute::Description, filled(event.message.as_deref()))
             .moment(Attribute::StartedAt, at.filter(|_| *stage == Stage::Begun))
             .moment(Attribute::FinishedAt, at.filter(|_| stage.has_ended()))
             .moment(Attribute::OccurredAt, at.filter(|_| is_there));
-        draft.state_with_outcome(fact, filled(&event.reason), Some(stage.outcome()));
+        draft.state_with_outcome(fact, filled(event.reason.as_deref()), Some(stage.outcome()));
         let Some(what) = stage.event() else { return };
-        let message = filled(&event.message).filter(|_| *stage == Stage::Failed).map(|message| format!(": {message}"));
+        let message =
+            filled(event.message.as_deref()).filter(|_| *stage == Stage::Failed).map(|message| format!(": {message}"));
         let summary = format!("{reference}{to} {what}{}", message.unwrap_or_default());
         draft.event(&self.key, None, what, None, &summary);
     }
@@ -159,12 +164,13 @@ fn identity(
     revision: Option<Revision<'_>>,
     ended: Option<Timestamp>,
 ) -> Option<String> {
-    let whose = match (filled(&object.uid), filled(&object.namespace), filled(&object.kind)) {
-        (Some(uid), _, _) => uid.to_owned(),
-        (None, namespace, kind) => {
-            format!("{}/{}/{name}", kind.unwrap_or_default(), namespace.unwrap_or_default())
-        }
-    };
+    let whose =
+        match (filled(object.uid.as_deref()), filled(object.namespace.as_deref()), filled(object.kind.as_deref())) {
+            (Some(uid), _, _) => uid.to_owned(),
+            (None, namespace, kind) => {
+                format!("{}/{}/{name}", kind.unwrap_or_default(), namespace.unwrap_or_default())
+            }
+        };
     let which = match revision {
         Some(revision) => revision.id().to_owned(),
         None => ended?.to_string(),
@@ -216,7 +222,7 @@ fn environment<'a>(event: &'a Event, object: &'a InvolvedObject) -> Option<Place
     if let Some((_, name)) = event.metadata(&["cluster"]) {
         return Some((LinkClass::Guessed, name, "the cluster that the Alert's metadata name".to_owned()));
     }
-    let namespace = filled(&object.namespace)?;
+    let namespace = filled(object.namespace.as_deref()).filter(|namespace| *namespace != OWN_NAMESPACE)?;
     Some((LinkClass::Guessed, namespace, "the namespace of the Flux resource".to_owned()))
 }
 

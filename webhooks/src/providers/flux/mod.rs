@@ -2,6 +2,7 @@
 
 use crate::draft::shortened;
 use crate::json;
+use crate::members::filled;
 use crate::provider::{ParseError, Parsed, Provider, Request};
 use crate::signature::Scheme;
 
@@ -10,7 +11,7 @@ mod payload;
 mod revision;
 
 use deployment::Stage;
-use payload::{Event, filled};
+use payload::Event;
 
 /// The table entry.
 pub const PROVIDER: Provider = Provider {
@@ -49,9 +50,9 @@ fn delivery_id(_request: &Request<'_>) -> Option<String> {
 fn parse(request: &Request<'_>) -> Result<Parsed, ParseError> {
     let event: Event = json::read(request.body, EXPECTED)?;
     let object = event.involved_object.as_ref().ok_or_else(|| broken("'involvedObject' is missing"))?;
-    let kind = filled(&object.kind).ok_or_else(|| broken("'involvedObject.kind' is missing"))?;
-    let name = filled(&object.name).ok_or_else(|| broken("'involvedObject.name' is missing"))?;
-    let reason = filled(&event.reason).ok_or_else(|| broken("'reason' is missing"))?;
+    let kind = filled(object.kind.as_deref()).ok_or_else(|| broken("'involvedObject.kind' is missing"))?;
+    let name = filled(object.name.as_deref()).ok_or_else(|| broken("'involvedObject.name' is missing"))?;
+    let reason = filled(event.reason.as_deref()).ok_or_else(|| broken("'reason' is missing"))?;
     let word = shortened(reason, MAX_EVENT_CHARS);
     if !matches!(kind, "Kustomization" | "HelmRelease") {
         return Ok(Parsed::ignored(word, "only Kustomizations and Helm releases deploy something; this is a source"));
@@ -128,6 +129,17 @@ mod tests {
         let named = format!(r#"{{"revision":"main/{COMMIT}","repository":"https://github.com/acme/deploy"}}"#);
         let facts = event("Kustomization", "ReconciliationSucceeded", &named).unwrap();
         assert_eq!(ends(&facts, LinkKind::Deploys), [(COMMIT.to_owned(), LinkClass::Asserted)]);
+    }
+
+    #[test]
+    fn where_flux_itself_lies_is_no_environment() {
+        let body = r#"{"involvedObject":{"kind":"Kustomization","name":"checkout","namespace":"flux-system","uid":"u-1"},
+            "metadata":{"revision":"1.4.0"},"reason":"Progressing","timestamp":"2026-03-14T09:26:06Z"}"#;
+        let Content::Facts(facts) = parse(&Request { headers: &[], body: body.as_bytes() }).unwrap().content else {
+            panic!("it is read");
+        };
+        assert!(ends(&facts, LinkKind::DeployedTo).is_empty());
+        assert_eq!(value(&facts, Attribute::Title), Some("checkout"));
     }
 
     #[test]

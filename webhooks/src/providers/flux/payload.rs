@@ -50,8 +50,3 @@ pub(super) struct InvolvedObject {
     /// Its id, one in all clusters.
     pub(super) uid: Option<String>,
 }
-
-/// The text, unless it is empty.
-pub(super) fn filled(text: &Option<String>) -> Option<&str> {
-    text.as_deref().map(str::trim).filter(|text| !text.is_empty())
-}

@@ -9,13 +9,15 @@ use throughline_domain::node::NodeKind;
 use throughline_domain::time::Timestamp;
 
 use crate::draft::{Draft, Image, shortened};
+use crate::evidence::artifact;
 use crate::json;
+use crate::members::{filled, time};
 use crate::provider::{ParseError, Parsed, Provider, Request};
 use crate::signature::Scheme;
 
 mod payload;
 
-use payload::{Change, Push, filled};
+use payload::{Change, Push};
 
 /// The table entry.
 pub const PROVIDER: Provider = Provider {
@@ -48,12 +50,12 @@ fn delivery_id(request: &Request<'_>) -> Option<String> {
     }
     let push: Push = json::read(request.body, EXPECTED).ok()?;
     let message = push.message?;
-    filled(&message.message_id).or(filled(&message.message_id_of_old)).map(str::to_owned)
+    filled(message.message_id.as_deref()).or(filled(message.message_id_of_old.as_deref())).map(str::to_owned)
 }
 
 fn parse(request: &Request<'_>) -> Result<Parsed, ParseError> {
     let (change, at) = change(request)?;
-    let action = filled(&change.action).ok_or_else(|| broken("'action' is missing"))?;
+    let action = filled(change.action.as_deref()).ok_or_else(|| broken("'action' is missing"))?;
     let event = shortened(&action.to_lowercase(), MAX_EVENT_CHARS);
     if !EVENTS.contains(&event.as_str()) {
         return Ok(Parsed::ignored(event, "nothing is read from the registry's messages of this kind"));
@@ -70,27 +72,25 @@ fn parse(request: &Request<'_>) -> Result<Parsed, ParseError> {
 fn change(request: &Request<'_>) -> Result<(Change, Option<Timestamp>), ParseError> {
     let push: Push = json::read(request.body, EXPECTED)?;
     let Some(message) = push.message else {
-        let at = request.header(TIME_HEADER).and_then(Timestamp::parse);
+        let at = time(request.header(TIME_HEADER));
         return Ok((json::read(request.body, EXPECTED)?, at));
     };
-    let data = filled(&message.data).ok_or_else(|| broken("'message.data' is missing"))?;
+    let data = filled(message.data.as_deref()).ok_or_else(|| broken("'message.data' is missing"))?;
     let data = STANDARD.decode(data).map_err(|error| broken(&format!("'message.data' is no base64: {error}")))?;
-    let at = filled(&message.publish_time).or(filled(&message.publish_time_of_old)).and_then(Timestamp::parse);
+    let at = time(message.publish_time.as_deref()).or(time(message.publish_time_of_old.as_deref()));
     Ok((json::read(&data, EXPECTED)?, at))
 }
 
 /// With a digest it is an artifact; a tag alone is a version that was given out.
 fn state(draft: &mut Draft, change: &Change, event: &str) -> Result<(), ParseError> {
     let what = if event == "insert" { "pushed" } else { "deleted" };
-    let tagged = filled(&change.tag).and_then(|reference| tag(reference).map(|tag| (reference, tag)));
-    if let Some((package, digest)) = filled(&change.digest).and_then(|reference| reference.split_once('@')) {
+    let tagged = filled(change.tag.as_deref()).and_then(|reference| tag(reference).map(|tag| (reference, tag)));
+    if let Some((package, digest)) = filled(change.digest.as_deref()).and_then(|reference| reference.split_once('@')) {
         let version = tagged.map(|(_, (_, tag))| tag);
         let image = Image { digest: Some(digest), package: Some(package), version, page: None };
-        // Without its tag it is stated without a time, so that this never hides a tag that was told before.
-        let at = draft.at;
-        draft.at = at.filter(|_| version.is_some());
-        let artifact = draft.artifact(&image);
-        draft.at = at;
+        // Only the push of a tag is stated as of its time, so that nothing else hides the tag that was pushed last.
+        let is_push = version.is_some() && event == "insert";
+        let artifact = if is_push { draft.artifact(&image) } else { artifact::state(draft, &image) };
         if let Some(artifact) = artifact {
             let name = tagged.map_or(package, |(reference, _)| reference);
             draft.event(&artifact, None, what, None, &format!("{name} {what}"));

@@ -38,8 +38,3 @@ pub(super) struct Change {
     /// Package and tag.
     pub(super) tag: Option<String>,
 }
-
-/// The text, unless it is empty.
-pub(super) fn filled(text: &Option<String>) -> Option<&str> {
-    text.as_deref().map(str::trim).filter(|text| !text.is_empty())
-}

@@ -3,10 +3,10 @@
 use throughline_domain::key::{Key, KeyError};
 use throughline_domain::link::LinkKind;
 
+use crate::code_host::nothing;
 use crate::draft::by;
 use crate::provider::{Content, ParseError};
 
-use super::nothing;
 use super::payload::{Account, Event};
 use super::reading::{Reading, called};
 
@@ -43,7 +43,7 @@ pub(super) fn link_revision(reading: &mut Reading, key: &Key, (kind, event): (&s
 
 fn told<'a>(kind: &str, event: &'a Event) -> (&'static str, Option<&'a Account>, String) {
     let number = event.patch_set.as_ref().and_then(|patch_set| patch_set.number.as_ref());
-    let number = number.map_or("", |number| number.0.as_str());
+    let number = number.map_or("", String::as_str);
     let owner = event.change.as_ref().and_then(|change| change.owner.as_ref());
     match kind {
         "patchset-created" if number == "1" => {

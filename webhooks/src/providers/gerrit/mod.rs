@@ -1,5 +1,6 @@
 //! Gerrit: the events of its webhooks plugin, which are those of `gerrit stream-events`.
 
+use crate::code_host::not_read;
 use crate::json;
 use crate::provider::{Content, ParseError, Parsed, Provider, Request};
 use crate::signature::Scheme;
@@ -40,9 +41,6 @@ pub const PROVIDER: Provider = Provider {
 const NAME: &str = "gerrit";
 const EXPECTED: &str = "an event of Gerrit";
 
-/// The longest name of an event that is repeated in answers, in characters.
-const MAX_EVENT_CHARACTERS: usize = 64;
-
 /// Gerrit's events have no id.
 fn delivery_id(_: &Request<'_>) -> Option<String> {
     None
@@ -64,20 +62,9 @@ fn parse(request: &Request<'_>) -> Result<Parsed, ParseError> {
         "dropped-output" => {
             return Ok(Parsed::ignored(event, "Gerrit says that it left out events; read what was missed by backfill"));
         }
-        name => return Ok(not_read(name)),
+        name => return Ok(not_read(PROVIDER.title, name)),
     };
     Ok(Parsed { event: event.to_owned(), content: read(event, &body)? })
-}
-
-fn not_read(event: &str) -> Parsed {
-    let event: String = event.chars().take(MAX_EVENT_CHARACTERS).collect();
-    let reason = format!("the Gerrit event '{event}' is not read; the delivery is kept and can be replayed later");
-    Parsed::ignored(event, reason)
-}
-
-/// That the delivery states nothing, and why.
-fn nothing(reason: &str) -> Result<Content, ParseError> {
-    Ok(Content::Ignored(reason.to_owned()))
 }
 
 #[cfg(test)]

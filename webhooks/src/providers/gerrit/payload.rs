@@ -4,6 +4,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use throughline_domain::time::Timestamp;
 
+use crate::members::text;
+
 /// Any event.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -30,22 +32,6 @@ pub(super) struct Event {
     pub(super) event_created_on: Option<Timestamp>,
 }
 
-/// A text that some versions write as a number.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Text(pub(super) String);
-
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Value::deserialize(deserializer)? {
-            Value::String(text) => Ok(Self(text)),
-            Value::Number(number) => Ok(Self(number.to_string())),
-            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
-                Err(serde::de::Error::custom("expected a text or a number"))
-            }
-        }
-    }
-}
-
 /// A change. `id` is the Change-Id of its commits' messages.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -55,7 +41,8 @@ pub(super) struct Change {
     pub(super) topic: Option<String>,
     pub(super) hashtags: Option<Vec<String>>,
     pub(super) id: Option<String>,
-    pub(super) number: Option<Text>,
+    #[serde(deserialize_with = "text")]
+    pub(super) number: Option<String>,
     pub(super) subject: Option<String>,
     pub(super) owner: Option<Account>,
     pub(super) url: Option<String>,
@@ -70,7 +57,8 @@ pub(super) struct Change {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct PatchSet {
-    pub(super) number: Option<Text>,
+    #[serde(deserialize_with = "text")]
+    pub(super) number: Option<String>,
     pub(super) revision: Option<String>,
     pub(super) author: Option<Account>,
 }
@@ -90,8 +78,10 @@ pub(super) struct Account {
 pub(super) struct Approval {
     #[serde(rename = "type")]
     pub(super) kind: Option<String>,
-    pub(super) value: Option<Text>,
-    pub(super) old_value: Option<Text>,
+    #[serde(deserialize_with = "text")]
+    pub(super) value: Option<String>,
+    #[serde(deserialize_with = "text")]
+    pub(super) old_value: Option<String>,
 }
 
 /// What was done to a branch or tag.

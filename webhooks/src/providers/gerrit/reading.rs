@@ -10,6 +10,7 @@ use throughline_domain::time::Timestamp;
 use url::Url;
 
 use crate::draft::{CommitFact, Draft, Person, joined};
+use crate::members::filled;
 use crate::provider::{Content, ParseError};
 
 use super::NAME;
@@ -35,7 +36,9 @@ impl Reading {
     /// Begins with the change of an event and states it; `None` where it has no number, project or address.
     pub(super) fn of_change(kind: &str, event: &Event) -> Result<Option<(Self, Key)>, KeyError> {
         let Some(change) = &event.change else { return Ok(None) };
-        let Some(number) = change.number.as_ref().and_then(|number| number.0.parse().ok()) else { return Ok(None) };
+        let Some(number) = change.number.as_deref().and_then(|number| number.trim().parse().ok()) else {
+            return Ok(None);
+        };
         let Some(url) = change.url.as_deref().and_then(|url| Url::parse(url).ok()) else { return Ok(None) };
         let (host, project) = (url.host_str().unwrap_or_default(), change.project.as_deref().unwrap_or_default());
         let Some(mut reading) = Self::open("change", host, project, event.event_created_on)? else { return Ok(None) };
@@ -111,14 +114,12 @@ impl Reading {
         self.place(fact)?;
         self.draft.announce(Name::tracker(self.repository.host()), &key);
         self.person(&key, LinkKind::AuthoredBy, change.owner.as_ref(), "owns the change")?;
-        let texts = [
-            (Field::Title, change.subject.as_deref()),
-            (Field::Body, change.commit_message.as_deref()),
-            // What people call their branch becomes the topic.
-            (Field::Branch, topic),
-        ];
-        for (field, text) in texts {
-            self.draft.mention(&key, field, text, Some(&self.repository));
+        self.draft.mention(&key, Field::Title, change.subject.as_deref(), Some(&self.repository));
+        self.draft.mention(&key, Field::Body, change.commit_message.as_deref(), Some(&self.repository));
+        // What people call their branch becomes the topic.
+        match topic {
+            None if kind == "topic-changed" => self.draft.emptied(&key, Field::Branch, Some(&self.repository)),
+            topic => self.draft.mention(&key, Field::Branch, topic, Some(&self.repository)),
         }
         Ok(key)
     }
@@ -152,11 +153,6 @@ fn named(fact: NodeFact, change_id: Option<&str>, (number, url): (u64, &Url)) ->
 pub(super) fn called(account: Option<&Account>) -> Option<&str> {
     let account = account?;
     [&account.username, &account.name, &account.email].into_iter().find_map(|name| filled(name.as_deref()))
-}
-
-/// A text that holds something.
-pub(super) fn filled(text: Option<&str>) -> Option<&str> {
-    text.map(str::trim).filter(|text| !text.is_empty())
 }
 
 fn person<'a>(account: &'a Account, host: &'a str) -> Person<'a> {

@@ -1,13 +1,12 @@
 //! `ref-updated`: where a branch or tag points now. The event has no address, and its host must be told otherwise.
 
-use throughline_domain::fact::Attribute;
-
+use crate::code_host::{self, is_null_id, nothing};
 use crate::draft::{by, object_id};
+use crate::members::filled;
 use crate::provider::{Content, ParseError};
 
-use super::nothing;
 use super::payload::Event;
-use super::reading::{Reading, called, filled};
+use super::reading::{Reading, called};
 
 /// Reads an update of a branch or tag.
 pub(super) fn read(_: &str, event: &Event) -> Result<Content, ParseError> {
@@ -23,21 +22,12 @@ pub(super) fn read(_: &str, event: &Event) -> Result<Content, ParseError> {
     };
     let is_tag = kind == "Tag";
     let key = if is_tag { reading.repository.tag(name)? } else { reading.repository.branch(name)? };
-    let is_deleted = is_nothing(update.new_rev.as_deref());
+    let is_deleted = is_null_id(update.new_rev.as_deref());
     // The id of an annotated tag is that of the tag's own object.
     let head = object_id(update.new_rev.as_deref()).filter(|_| !is_tag);
-    let fact = reading
-        .draft
-        .fact(&key)
-        .with(Attribute::Title, name)
-        .with(Attribute::Reference, name)
-        .with_some(Attribute::Version, is_tag.then_some(name))
-        .with(Attribute::State, if is_deleted { "deleted" } else { "active" })
-        .with_some(Attribute::Commit, head)
-        .moment(Attribute::OccurredAt, event.event_created_on.filter(|_| is_tag && !is_deleted));
-    reading.place(fact)?;
+    reading.place(code_host::reference(&reading.draft, &key, name, (is_deleted, head)))?;
     reading.draft.commit_by_id(&reading.repository, head)?;
-    let what = match (is_deleted, is_tag, is_nothing(update.old_rev.as_deref())) {
+    let what = match (is_deleted, is_tag, is_null_id(update.old_rev.as_deref())) {
         (true, _, _) => "deleted",
         (false, true, _) => "tagged",
         (false, false, true) => "created",
@@ -59,9 +49,4 @@ fn split(reference: &str) -> Option<(&'static str, &str)> {
 fn is_host(id: &str) -> bool {
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '-');
     id.contains('.') && id.chars().all(is_plain)
-}
-
-/// Whether an id is the one that stands for nothing: all its digits are zero.
-fn is_nothing(id: Option<&str>) -> bool {
-    id.is_some_and(|id| !id.is_empty() && id.bytes().all(|digit| digit == b'0'))
 }

@@ -2,11 +2,11 @@
 
 use throughline_domain::link::LinkKind;
 
+use crate::code_host::nothing;
 use crate::draft::by;
 use crate::provider::{Content, ParseError};
 
 use super::change::{NO_CHANGE, link_revision};
-use super::nothing;
 use super::payload::{Approval, Event};
 use super::reading::{Reading, called};
 
@@ -40,7 +40,7 @@ pub(super) fn read(kind: &str, event: &Event) -> Result<Content, ParseError> {
     if is_approved {
         let number = event.patch_set.as_ref().and_then(|patch_set| patch_set.number.as_ref());
         let reason = match number {
-            Some(number) => format!("voted {CODE_REVIEW} +{APPROVING} on patch set {}", number.0),
+            Some(number) => format!("voted {CODE_REVIEW} +{APPROVING} on patch set {number}"),
             None => format!("voted {CODE_REVIEW} +{APPROVING}"),
         };
         reading.person(&key, LinkKind::ApprovedBy, author, &reason)?;
@@ -69,6 +69,6 @@ fn told(approvals: &[Approval]) -> (&'static str, &'static str) {
 
 /// The value of a vote of that label.
 fn vote(approval: &Approval, label: &str) -> Option<i64> {
-    let value = approval.value.as_ref().filter(|_| approval.kind.as_deref() == Some(label))?;
-    value.0.trim().trim_start_matches('+').parse().ok()
+    let value = approval.value.as_deref().filter(|_| approval.kind.as_deref() == Some(label))?;
+    value.trim().trim_start_matches('+').parse().ok()
 }

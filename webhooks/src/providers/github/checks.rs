@@ -6,12 +6,13 @@ use throughline_domain::link::LinkKind;
 use throughline_domain::node::{NodeKind, Outcome};
 use throughline_domain::time::Timestamp;
 
-use super::delivery::{Delivery, Stop};
+use super::delivery::Delivery;
 use super::draft::Draft;
 use super::payload::{
     CheckRun, CheckRunEvent, CheckSuite, CheckSuiteEvent, WorkflowJob, WorkflowJobEvent, WorkflowRun, WorkflowRunEvent,
 };
-use crate::draft::{joined, object_id, short};
+use crate::draft::{joined, object_id, ran, short};
+use crate::stop::Stop;
 
 /// Reads a check run, which is a test run of its head commit.
 pub(super) fn check_run_facts(delivery: &Delivery<'_>) -> Result<Facts, Stop> {
@@ -161,12 +162,10 @@ fn check_run(key: &Key, run: &CheckRun, at: Option<Timestamp>) -> NodeFact {
         None => name.to_owned(),
     };
     let branch = run.check_suite.as_ref().and_then(|suite| suite.head_branch.as_deref());
-    NodeFact::new(key.clone(), at)
+    let fact = NodeFact::new(key.clone(), at)
         .with_some(Attribute::Title, run.name.as_deref())
-        .with(Attribute::Reference, reference)
-        .moment(Attribute::OccurredAt, run.started_at)
-        .moment(Attribute::StartedAt, run.started_at)
-        .moment(Attribute::FinishedAt, run.completed_at)
+        .with(Attribute::Reference, reference);
+    ran(fact, run.started_at, run.completed_at)
         .with_some(Attribute::Result, run.output.as_ref().and_then(|output| output.title.as_deref()))
         .with_some(Attribute::Branch, branch)
         .with_some(Attribute::Commit, object_id(run.head_sha.as_deref()))
@@ -179,12 +178,8 @@ fn check_suite(key: &Key, suite: &CheckSuite, progress: &Progress<'_>, at: Optio
         Some(commit) => format!("{name} on {}", short(commit)),
         None => name.to_owned(),
     };
-    NodeFact::new(key.clone(), at)
-        .with(Attribute::Title, name)
-        .with(Attribute::Reference, reference)
-        .moment(Attribute::OccurredAt, suite.created_at)
-        .moment(Attribute::StartedAt, suite.created_at)
-        .moment(Attribute::FinishedAt, suite.updated_at.filter(|_| progress.is_ended()))
+    let fact = NodeFact::new(key.clone(), at).with(Attribute::Title, name).with(Attribute::Reference, reference);
+    ran(fact, suite.created_at, suite.updated_at.filter(|_| progress.is_ended()))
         .with(Attribute::Category, "check suite")
         .with_some(Attribute::Branch, suite.head_branch.as_deref())
         .with_some(Attribute::Commit, object_id(suite.head_sha.as_deref()))
@@ -204,12 +199,10 @@ fn workflow_run(
         None => name.to_owned(),
     };
     let began = run.run_started_at.or(run.created_at);
-    NodeFact::new(key.clone(), at)
+    let fact = NodeFact::new(key.clone(), at)
         .with(Attribute::Title, run.display_title.as_deref().filter(named).unwrap_or(name))
-        .with(Attribute::Reference, reference)
-        .moment(Attribute::OccurredAt, began)
-        .moment(Attribute::StartedAt, began)
-        .moment(Attribute::FinishedAt, run.updated_at.filter(|_| progress.is_ended()))
+        .with(Attribute::Reference, reference);
+    ran(fact, began, run.updated_at.filter(|_| progress.is_ended()))
         .with_some(Attribute::Branch, run.head_branch.as_deref())
         .with_some(Attribute::Commit, object_id(run.head_sha.as_deref()))
         .with_some(Attribute::Path, run.path.as_deref())
@@ -235,12 +228,10 @@ fn workflow_job(key: &Key, job: &WorkflowJob, at: Option<Timestamp>) -> NodeFact
         Some(workflow) => format!("{workflow} / {name}"),
         None => name.to_owned(),
     };
-    NodeFact::new(key.clone(), at)
+    let fact = NodeFact::new(key.clone(), at)
         .with_some(Attribute::Title, job.name.as_deref())
-        .with(Attribute::Reference, reference)
-        .moment(Attribute::OccurredAt, job.started_at)
-        .moment(Attribute::StartedAt, job.started_at)
-        .moment(Attribute::FinishedAt, job.completed_at)
+        .with(Attribute::Reference, reference);
+    ran(fact, job.started_at, job.completed_at)
         .with_some(Attribute::Branch, job.head_branch.as_deref())
         .with_some(Attribute::Commit, object_id(job.head_sha.as_deref()))
         .with(Attribute::Labels, joined(job.labels.iter().flatten().map(String::as_str)))

@@ -5,15 +5,14 @@ use throughline_domain::fact::Facts;
 use throughline_domain::key::Key;
 use throughline_domain::time::Timestamp;
 
-use super::delivery::{Delivery, Stop};
+use super::delivery::Delivery;
 use super::draft::Draft;
 use super::issues::state_issue;
-use super::payload::{ChangeSide, Issue, PullRequest, Repository, User, moment};
+use super::payload::{ChangeSide, Issue, PullRequest, Repository, User};
 use super::pull_request::state_change;
-use crate::draft::shortened;
-
-/// How much of a comment is quoted in the timeline, in characters.
-const MAX_QUOTE: usize = 200;
+use crate::code_host::commented;
+use crate::members::moment_or_seconds;
+use crate::stop::Stop;
 
 /// An event of a comment.
 #[derive(Debug, Default, Deserialize)]
@@ -33,9 +32,9 @@ pub(super) struct Comment {
     commit_id: Option<String>,
     body: Option<String>,
     user: Option<User>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     created_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     updated_at: Option<Timestamp>,
 }
 
@@ -81,19 +80,17 @@ pub(super) fn happened(draft: &mut Draft, key: &Key, action: &str, comment: Opti
     match action {
         "created" => {
             let author = comment.user.as_ref().or(sender);
-            draft.event(key, comment.created_at, "commented", author, quoted(comment));
+            draft.event(
+                key,
+                comment.created_at,
+                "commented",
+                author,
+                commented(comment.body.as_deref().unwrap_or_default()),
+            );
         }
         "edited" => draft.event(key, comment.updated_at, "comment-edited", sender, "Edited a comment"),
         "deleted" => draft.event(key, None, "comment-deleted", sender, "Deleted a comment"),
         _ => {}
-    }
-}
-
-fn quoted(comment: &Comment) -> String {
-    let text = comment.body.as_deref().unwrap_or_default();
-    match text.lines().map(str::trim).find(|line| !line.is_empty()) {
-        Some(line) => format!("Commented: {}", shortened(line, MAX_QUOTE)),
-        None => "Commented".to_owned(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! One delivery of GitHub: its headers, its body in either content type, and the ways that reading it can end.
+//! One delivery of GitHub: its headers, and its body in either content type.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,6 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use serde_json::value::RawValue;
-use throughline_domain::key::KeyError;
 use url::form_urlencoded;
 
 use crate::json;
@@ -37,34 +36,6 @@ pub(super) struct Delivery<'a> {
     /// The host of the installation, where GitHub says it.
     pub(super) enterprise_host: Option<&'a str>,
     body: Cow<'a, [u8]>,
-}
-
-/// Why there are no facts.
-#[derive(Debug)]
-pub(super) enum Stop {
-    /// The delivery was understood and states nothing that can be used; the reason in words.
-    Nothing(String),
-    /// The delivery could not be read.
-    Error(ParseError),
-}
-
-impl Stop {
-    /// The delivery states nothing, for this reason.
-    pub(super) fn nothing(reason: &str) -> Self {
-        Self::Nothing(reason.to_owned())
-    }
-}
-
-impl From<ParseError> for Stop {
-    fn from(error: ParseError) -> Self {
-        Self::Error(error)
-    }
-}
-
-impl From<KeyError> for Stop {
-    fn from(error: KeyError) -> Self {
-        Self::Error(ParseError::Key(error))
-    }
 }
 
 /// The fields that say what a body is: a delivery, or the recording of one.

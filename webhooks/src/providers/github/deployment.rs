@@ -7,11 +7,12 @@ use throughline_domain::link::{LinkClass, LinkKind};
 use throughline_domain::name::Name;
 use throughline_domain::node::{NodeKind, Outcome};
 
-use super::delivery::{Delivery, Stop};
+use super::delivery::Delivery;
 use super::draft::Draft;
 use super::payload::{Deployment, DeploymentEvent, DeploymentStatus};
 use super::people::by;
 use crate::draft::Image;
+use crate::stop::Stop;
 
 /// The members of a deployment's payload in which its maker may name what is deployed.
 const ARTIFACT_MEMBERS: [&str; 3] = ["artifact", "digest", "image"];

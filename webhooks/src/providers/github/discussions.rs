@@ -9,12 +9,14 @@ use throughline_domain::node::NodeKind;
 use throughline_domain::time::Timestamp;
 
 use super::comments::{self, Comment};
-use super::delivery::{Delivery, Stop};
+use super::delivery::Delivery;
 use super::draft::Draft;
-use super::payload::{Named, Repository, User, moment};
+use super::payload::{Named, Repository, User};
 use super::people::by;
 use crate::draft::{joined, object_id};
+use crate::members::moment_or_seconds;
 use crate::provider::ParseError;
+use crate::stop::Stop;
 
 /// The most wiki pages of one push.
 const MAX_PAGES: usize = MAX_FACTS / 4;
@@ -40,11 +42,11 @@ struct Discussion {
     user: Option<User>,
     labels: Option<Vec<Named>>,
     answer_chosen_by: Option<User>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     answer_chosen_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     created_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     updated_at: Option<Timestamp>,
 }
 

@@ -11,10 +11,11 @@ use throughline_domain::time::Timestamp;
 use url::Url;
 
 use super::PROVIDER;
-use super::delivery::{Delivery, Stop};
+use super::delivery::Delivery;
 use super::payload::{self, Commit, User};
 use super::people::login;
 use crate::draft::{self, CommitFact};
+use crate::stop::Stop;
 
 const PUBLIC_HOST: &str = "github.com";
 
@@ -89,8 +90,20 @@ impl Draft {
     }
 
     /// States a commit with all that the payload tells of it; `None` where its id is no full object id.
+    ///
+    /// Of the author only an account counts: beside runs and checks GitHub leaves out even one that it knows.
     pub(super) fn commit(&mut self, commit: &Commit) -> Result<Option<Key>, KeyError> {
-        let author = commit.author.as_ref().and_then(|author| author.person(self.repository.host()));
+        self.commit_of(commit, false)
+    }
+
+    /// As [`Draft::commit`], of a push, which names every account: an author without one is known by e-mail address.
+    pub(super) fn pushed_commit(&mut self, commit: &Commit) -> Result<Option<Key>, KeyError> {
+        self.commit_of(commit, true)
+    }
+
+    fn commit_of(&mut self, commit: &Commit, is_pushed: bool) -> Result<Option<Key>, KeyError> {
+        let author = commit.author.as_ref().map(|author| author.person(self.repository.host()));
+        let author = author.filter(|author| is_pushed || author.login.is_some());
         let fact = CommitFact {
             id: commit.id.as_deref(),
             message: commit.message.as_deref(),

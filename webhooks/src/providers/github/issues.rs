@@ -6,11 +6,12 @@ use throughline_domain::link::LinkKind;
 use throughline_domain::name::Name;
 use throughline_domain::node::{NodeKind, Outcome};
 
-use super::delivery::{Delivery, Stop};
+use super::delivery::Delivery;
 use super::draft::{Draft, is_blank};
 use super::payload::{Issue, IssuesEvent};
 use super::people::{by, logins};
 use crate::draft::joined;
+use crate::stop::Stop;
 
 /// Reads an issue.
 pub(super) fn facts(delivery: &Delivery<'_>) -> Result<Facts, Stop> {
@@ -51,6 +52,7 @@ pub(super) fn state_issue(draft: &mut Draft, issue: &Issue) -> Result<Key, Stop>
         .page(issue.html_url.as_deref());
     draft.place(fact)?;
     draft.person(&key, LinkKind::AuthoredBy, issue.user.as_ref(), "opened the issue")?;
+    draft.mention(&key, Field::Title, issue.title.as_deref());
     draft.mention(&key, Field::Body, issue.body.as_deref());
     Ok(key)
 }

@@ -2,11 +2,12 @@
 
 use throughline_domain::fact::{Facts, MAX_FACTS};
 
-use crate::draft::shortened;
+use crate::code_host::{self, event_name};
 use crate::provider::{Content, ParseError, Parsed, Provider, Request};
 use crate::signature::Scheme;
+use crate::stop::Stop;
 
-use self::delivery::{DELIVERY_HEADER, Delivery, ENTERPRISE_HEADER, EVENT_HEADER, HOOK_HEADER, Stop};
+use self::delivery::{DELIVERY_HEADER, Delivery, ENTERPRISE_HEADER, EVENT_HEADER, HOOK_HEADER};
 
 mod checks;
 mod comments;
@@ -101,9 +102,6 @@ const NOTHING: &[(&str, &str)] = &[
     ("label", "a label is no node; issues and pull requests tell theirs in events of their own"),
 ];
 
-/// The longest name of an event that is repeated in answers, in characters: the header is signed by nobody.
-const MAX_EVENT_CHARACTERS: usize = 64;
-
 type Reader = fn(&Delivery<'_>) -> Result<Facts, Stop>;
 
 fn delivery_id(request: &Request<'_>) -> Option<String> {
@@ -168,7 +166,7 @@ fn read(delivery: &Delivery<'_>) -> Result<Parsed, ParseError> {
     let Some(read) = reader(&delivery.event) else { return Ok(not_read(&delivery.event)) };
     let name = match delivery.action() {
         "" => delivery.event.to_string(),
-        action => format!("{}.{}", delivery.event, shortened(action, MAX_EVENT_CHARACTERS)),
+        action => format!("{}.{}", delivery.event, event_name(action)),
     };
     match read(delivery) {
         Ok(facts) => Ok(Parsed::facts(name, facts)),
@@ -208,9 +206,7 @@ fn not_read(event: &str) -> Parsed {
     if let Some((_, reason)) = NOTHING.iter().find(|(known, _)| *known == event) {
         return Parsed::ignored(event, *reason);
     }
-    let event = shortened(event, MAX_EVENT_CHARACTERS);
-    let reason = format!("the GitHub event '{event}' is not read; the delivery is kept and can be replayed later");
-    Parsed::ignored(event, reason)
+    code_host::not_read(PROVIDER.title, event)
 }
 
 #[cfg(test)]

@@ -7,11 +7,12 @@ use throughline_domain::name::Name;
 use throughline_domain::node::NodeKind;
 use throughline_domain::repository::Repository;
 
-use super::delivery::{Delivery, Stop};
+use super::delivery::Delivery;
 use super::draft::{address, bare, host};
 use super::payload::{self, User};
 use super::people::state_account;
 use crate::draft::Draft;
+use crate::stop::Stop;
 
 /// An event of members or teams. None of them carries a time.
 #[derive(Debug, Default, Deserialize)]

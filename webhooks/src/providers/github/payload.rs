@@ -1,9 +1,11 @@
 //! The parts of GitHub's payloads that are read. Fields bear GitHub's names; all of them may be absent or null, since
 //! accounts, forks and texts are deleted, older servers send less, and other tools replay shortened payloads.
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::Value;
 use throughline_domain::time::Timestamp;
+
+use crate::members::moment_or_seconds;
 
 /// A `push` to a branch or tag.
 #[derive(Debug, Default, Deserialize)]
@@ -134,11 +136,11 @@ pub(super) struct Repository {
     pub(super) private: Option<bool>,
     pub(super) visibility: Option<String>,
     pub(super) topics: Option<Vec<String>>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) created_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) updated_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) pushed_at: Option<Timestamp>,
 }
 
@@ -169,7 +171,7 @@ pub(super) struct Author {
 pub(super) struct Commit {
     pub(super) id: Option<String>,
     pub(super) message: Option<String>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) timestamp: Option<Timestamp>,
     pub(super) url: Option<String>,
     pub(super) author: Option<Author>,
@@ -199,13 +201,13 @@ pub(super) struct PullRequest {
     pub(super) labels: Option<Vec<Named>>,
     pub(super) head: Option<Head>,
     pub(super) merge_commit_sha: Option<String>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) created_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) updated_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) closed_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) merged_at: Option<Timestamp>,
 }
 
@@ -225,7 +227,7 @@ pub(super) struct Review {
     pub(super) state: Option<String>,
     pub(super) user: Option<User>,
     pub(super) commit_id: Option<String>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) submitted_at: Option<Timestamp>,
 }
 
@@ -241,9 +243,9 @@ pub(super) struct CheckRun {
     pub(super) conclusion: Option<String>,
     pub(super) output: Option<CheckOutput>,
     pub(super) check_suite: Option<CheckSuite>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) started_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) completed_at: Option<Timestamp>,
 }
 
@@ -265,9 +267,9 @@ pub(super) struct CheckSuite {
     pub(super) status: Option<String>,
     pub(super) conclusion: Option<String>,
     pub(super) app: Option<Named>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) created_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) updated_at: Option<Timestamp>,
 }
 
@@ -288,11 +290,11 @@ pub(super) struct WorkflowRun {
     pub(super) conclusion: Option<String>,
     pub(super) actor: Option<User>,
     pub(super) triggering_actor: Option<User>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) created_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) run_started_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) updated_at: Option<Timestamp>,
 }
 
@@ -310,11 +312,11 @@ pub(super) struct WorkflowJob {
     pub(super) status: Option<String>,
     pub(super) conclusion: Option<String>,
     pub(super) labels: Option<Vec<String>>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) created_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) started_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) completed_at: Option<Timestamp>,
 }
 
@@ -328,7 +330,7 @@ pub(super) struct Deployment {
     pub(super) description: Option<String>,
     pub(super) payload: Option<Value>,
     pub(super) creator: Option<User>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) created_at: Option<Timestamp>,
 }
 
@@ -341,7 +343,7 @@ pub(super) struct DeploymentStatus {
     pub(super) creator: Option<User>,
     pub(super) log_url: Option<String>,
     pub(super) target_url: Option<String>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) created_at: Option<Timestamp>,
 }
 
@@ -357,9 +359,9 @@ pub(super) struct Release {
     pub(super) draft: Option<bool>,
     pub(super) prerelease: Option<bool>,
     pub(super) author: Option<User>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) updated_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) published_at: Option<Timestamp>,
 }
 
@@ -380,11 +382,11 @@ pub(super) struct Issue {
     pub(super) labels: Option<Vec<Named>>,
     pub(super) draft: Option<bool>,
     pub(super) pull_request: Option<ChangeSide>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) created_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) updated_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) closed_at: Option<Timestamp>,
 }
 
@@ -393,7 +395,7 @@ pub(super) struct Issue {
 #[serde(default)]
 pub(super) struct ChangeSide {
     pub(super) html_url: Option<String>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) merged_at: Option<Timestamp>,
 }
 
@@ -403,7 +405,7 @@ pub(super) struct ChangeSide {
 pub(super) struct Package {
     pub(super) name: Option<String>,
     pub(super) package_version: Option<PackageVersion>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) updated_at: Option<Timestamp>,
 }
 
@@ -417,7 +419,7 @@ pub(super) struct PackageVersion {
     pub(super) package_url: Option<String>,
     pub(super) author: Option<User>,
     pub(super) container_metadata: Option<ContainerMetadata>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) created_at: Option<Timestamp>,
 }
 
@@ -436,16 +438,4 @@ pub(super) struct ContainerMetadata {
 pub(super) struct ContainerTag {
     pub(super) name: Option<String>,
     pub(super) digest: Option<String>,
-}
-
-/// Reads a time as RFC 3339 or, as in push events, in seconds since 1970; anything else says nothing about a time.
-///
-/// Times before 1970 are what GitHub sends where it knows none.
-pub(super) fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-    let at = match Value::deserialize(deserializer)? {
-        Value::String(text) => Timestamp::parse(&text),
-        Value::Number(seconds) => seconds.as_i64().map(Timestamp::from_seconds),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-    };
-    Ok(at.filter(|at| at.micros() > 0))
 }

@@ -6,11 +6,13 @@ use throughline_domain::link::LinkKind;
 use throughline_domain::name::Name;
 use throughline_domain::node::{NodeKind, Outcome};
 
-use super::delivery::{Delivery, Stop};
+use super::delivery::Delivery;
 use super::draft::{Draft, is_blank};
 use super::payload::{PullRequest, PullRequestEvent, ReviewEvent};
 use super::people::{by, logins};
-use crate::draft::{joined, object_id, short};
+use crate::code_host::approval;
+use crate::draft::{joined, object_id};
+use crate::stop::Stop;
 
 /// Reads a pull request.
 pub(super) fn facts(delivery: &Delivery<'_>) -> Result<Facts, Stop> {
@@ -141,10 +143,7 @@ fn state_review(draft: &mut Draft, key: &Key, event: &ReviewEvent) -> Result<(),
     };
     draft.at = review.submitted_at.or(draft.at);
     if what == "approved" {
-        let reason = match object_id(review.commit_id.as_deref()) {
-            Some(id) => format!("approved the pull request at {}", short(id)),
-            None => "approved the pull request".to_owned(),
-        };
+        let reason = approval("pull request", review.commit_id.as_deref());
         draft.person(key, LinkKind::ApprovedBy, reviewer, &reason)?;
     }
     if action == "submitted" {

@@ -1,17 +1,19 @@
 //! `push`, `create` and `delete`: commits, and where a branch or tag points now.
 
 use serde::Deserialize;
-use throughline_domain::fact::{Attribute, Facts, MAX_FACTS, NodeFact};
+use throughline_domain::fact::{Facts, MAX_FACTS};
 use throughline_domain::key::Key;
 use throughline_domain::link::LinkKind;
 use throughline_domain::name::Name;
 
-use super::delivery::{Delivery, Stop};
+use super::delivery::Delivery;
 use super::draft::Draft;
 use super::payload::{PushEvent, Repository, User};
 use super::people::by;
+use crate::code_host::{self, commits};
 use crate::draft::object_id;
 use crate::provider::ParseError;
+use crate::stop::Stop;
 
 /// A `create` or `delete` event.
 #[derive(Debug, Default, Deserialize)]
@@ -46,7 +48,7 @@ pub(super) fn facts(delivery: &Delivery<'_>) -> Result<Facts, Stop> {
 ///
 /// The push that comes beside it tells the timeline; here is only that the name exists, or no longer does.
 pub(super) fn reference_facts(delivery: &Delivery<'_>) -> Result<Facts, Stop> {
-    let state = if delivery.event == "delete" { "deleted" } else { "active" };
+    let is_deleted = delivery.event == "delete";
     let event: ReferenceEvent = delivery.read("a GitHub create or delete event")?;
     let pushed_at = event.repository.as_ref().and_then(|repository| repository.pushed_at);
     let mut draft = Draft::open(delivery, event.repository.as_ref(), pushed_at)?;
@@ -54,14 +56,14 @@ pub(super) fn reference_facts(delivery: &Delivery<'_>) -> Result<Facts, Stop> {
     match name.zip(event.kind.as_deref()) {
         Some((name, "branch")) => {
             let key = draft.repository.branch(name)?;
-            let fact = named(&draft, &key, name, state);
+            let fact = code_host::reference(&draft, &key, name, (is_deleted, None));
             draft.place(fact)?;
         }
         Some((name, "tag")) => {
             let key = draft.repository.tag(name)?;
-            let fact = named(&draft, &key, name, state).with(Attribute::Version, name);
+            let fact = code_host::reference(&draft, &key, name, (is_deleted, None));
             draft.place(fact)?;
-            if state == "active" {
+            if !is_deleted {
                 let sender = event.sender.as_ref();
                 draft.person(&key, LinkKind::TriggeredBy, sender, "the tag was pushed by this account")?;
             }
@@ -78,20 +80,15 @@ fn state_commits(draft: &mut Draft, push: &PushEvent) -> Result<(), Stop> {
     }
     // The head stands in the list, too, unless the push only moved a name to a commit that was there before.
     for commit in commits.iter().chain(&push.head_commit) {
-        draft.commit(commit)?;
+        draft.pushed_commit(commit)?;
     }
     Ok(())
-}
-
-fn named(draft: &Draft, key: &Key, name: &str, state: &str) -> NodeFact {
-    draft.fact(key).with(Attribute::Title, name).with(Attribute::Reference, name).with(Attribute::State, state)
 }
 
 fn state_branch(draft: &mut Draft, push: &PushEvent, name: &str) -> Result<(), Stop> {
     let key = draft.repository.branch(name)?;
     let is_deleted = push.deleted == Some(true);
-    let fact = named(draft, &key, name, if is_deleted { "deleted" } else { "active" })
-        .with_some(Attribute::Commit, object_id(push.after.as_deref()));
+    let fact = code_host::reference(draft, &key, name, (is_deleted, object_id(push.after.as_deref())));
     draft.place(fact)?;
     let what = match (is_deleted, push.created == Some(true)) {
         (true, _) => "deleted",
@@ -103,8 +100,7 @@ fn state_branch(draft: &mut Draft, push: &PushEvent, name: &str) -> Result<(), S
 }
 
 fn branch_summary(push: &PushEvent, name: &str, what: &str) -> String {
-    let count = push.commits.as_deref().unwrap_or_default().len();
-    let commits = if count == 1 { "1 commit".to_owned() } else { format!("{count} commits") };
+    let commits = commits(push.commits.as_deref().unwrap_or_default().len());
     match what {
         "deleted" => format!("Branch {name} deleted"),
         "created" => format!("Branch {name} created with {commits}"),
@@ -119,14 +115,7 @@ fn state_tag(draft: &mut Draft, push: &PushEvent, name: &str) -> Result<(), Stop
     // `after` of an annotated tag is the tag's own object; the head is the commit that it stands on.
     let head = push.head_commit.as_ref().and_then(|commit| commit.id.as_deref());
     let target = object_id(head).or(object_id(push.after.as_deref())).filter(|_| !is_deleted);
-    let fact = draft
-        .fact(&key)
-        .with(Attribute::Title, name)
-        .with(Attribute::Reference, name)
-        .with(Attribute::Version, name)
-        .with(Attribute::State, if is_deleted { "deleted" } else { "active" })
-        .with_some(Attribute::Commit, target)
-        .moment(Attribute::OccurredAt, draft.at.filter(|_| !is_deleted));
+    let fact = code_host::reference(draft, &key, name, (is_deleted, target));
     draft.place(fact)?;
     if let Some(commit) = draft.commit_by_id(target)? {
         draft.link(&key, LinkKind::BuiltFrom, &commit, "the tag stands on this commit");

@@ -5,7 +5,9 @@ use throughline_domain::fact::Facts;
 use throughline_domain::link::{LinkClass, LinkKind};
 use throughline_domain::node::NodeKind;
 
-use super::delivery::{Delivery, Stop};
+use crate::stop::Stop;
+
+use super::delivery::Delivery;
 use super::draft::Draft;
 use super::payload::{Commit, Repository};
 

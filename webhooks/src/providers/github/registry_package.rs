@@ -1,18 +1,19 @@
 //! `registry_package` and `package`: container images, known by their digest.
 
 use serde_json::Value;
-use throughline_domain::fact::{Attribute, Facts};
+use throughline_domain::fact::{Attribute, Facts, NodeFact};
 use throughline_domain::key::{self, Key};
 use throughline_domain::link::{LinkClass, LinkKind};
 use throughline_domain::name::Name;
 use throughline_domain::repository::Repository;
 use throughline_domain::time::Timestamp;
 
-use super::delivery::{Delivery, Stop};
-use super::draft::Draft;
-use super::payload::{Package, PackageEvent, PackageVersion};
-use super::people::by;
-use crate::draft::object_id;
+use super::delivery::Delivery;
+use super::draft::{Draft, host};
+use super::payload::{Package, PackageEvent, PackageVersion, User};
+use super::people::{by, login};
+use crate::draft::{self, object_id};
+use crate::stop::Stop;
 
 const REVISION_LABEL: &str = "org.opencontainers.image.revision";
 const SOURCE_LABEL: &str = "org.opencontainers.image.source";
@@ -32,10 +33,18 @@ pub(super) fn facts(delivery: &Delivery<'_>) -> Result<Facts, Stop> {
     })?;
     let source = label(version, SOURCE_LABEL, "source").and_then(Repository::from_address);
     let mut draft = open(delivery, &event, source.clone(), version.created_at.or(package.updated_at))?;
-    let key = state_artifact(&mut draft, package, version, digest)?;
-    link_revision(&mut draft, &key, version, source)?;
+    let fact = artifact(&draft, package, version, digest)?;
+    let key = fact.key.clone();
     let publisher = version.author.as_ref().or(event.sender.as_ref());
-    draft.person(&key, LinkKind::TriggeredBy, publisher, "published the package")?;
+    if event.repository.is_some() {
+        draft.place(fact)?;
+    } else {
+        draft.state(fact);
+    }
+    // Without a repository of its own, all that is known of where the package comes from is what its labels say.
+    let other = source.filter(|source| event.repository.is_none() || *source != draft.repository);
+    link_revision(&mut draft, &key, version, other)?;
+    link_publisher(&mut draft, delivery, &key, version, publisher)?;
     if matches!(event.action.as_deref(), Some("published" | "updated")) {
         draft.event(&key, None, "published", publisher, by("Image published", publisher));
     }
@@ -64,7 +73,7 @@ fn digest(version: &PackageVersion) -> Option<&str> {
     places.into_iter().flatten().find(|digest| key::artifact(digest).is_ok())
 }
 
-fn state_artifact(draft: &mut Draft, package: &Package, version: &PackageVersion, digest: &str) -> Result<Key, Stop> {
+fn artifact(draft: &Draft, package: &Package, version: &PackageVersion, digest: &str) -> Result<NodeFact, Stop> {
     let key = key::artifact(digest)?;
     let image = version.package_url.as_deref().and_then(image_name);
     let tag = version.container_metadata.as_ref().and_then(|container| container.tag.as_ref());
@@ -84,32 +93,39 @@ fn state_artifact(draft: &mut Draft, package: &Package, version: &PackageVersion
     if let Some(reference) = &reference {
         fact = fact.named(Name::image(reference));
     }
-    draft.place(fact)?;
-    Ok(key)
+    Ok(fact)
 }
 
+/// Links an image to the commit that its label names, in the package's repository or in the other one that is named.
 fn link_revision(
     draft: &mut Draft,
     key: &Key,
     version: &PackageVersion,
-    source: Option<Repository>,
+    other: Option<Repository>,
 ) -> Result<(), Stop> {
     let Some(revision) = object_id(label(version, REVISION_LABEL, "revision")) else { return Ok(()) };
-    // The label counts in the repository that the image names: an image may be pushed from another one.
-    let commit = match source.filter(|source| *source != draft.repository) {
-        Some(source) => {
-            let reason = "the image's labels name this commit of another repository; they may come from its base image";
-            let commit = source.commit(revision)?;
-            draft.link_as(LinkClass::Guessed, key, LinkKind::BuiltFrom, &commit, reason);
-            return Ok(());
-        }
-        None => match draft.commit_by_id(Some(revision))? {
-            Some(commit) => commit,
-            None => return Ok(()),
-        },
-    };
-    let reason = "the image's label org.opencontainers.image.revision names this commit";
-    draft.link(key, LinkKind::BuiltFrom, &commit, reason);
+    if let Some(other) = other {
+        let reason = "the image's labels name this repository and commit; they may come from its base image";
+        let commit = other.commit(revision)?;
+        draft.link_as(LinkClass::Guessed, key, LinkKind::BuiltFrom, &commit, reason);
+    } else if let Some(commit) = draft.commit_by_id(Some(revision))? {
+        let reason = "the image's label org.opencontainers.image.revision names this commit";
+        draft.link(key, LinkKind::BuiltFrom, &commit, reason);
+    }
+    Ok(())
+}
+
+/// The publisher has an account where the package is, which need not be where its source is.
+fn link_publisher(
+    draft: &mut Draft,
+    delivery: &Delivery<'_>,
+    key: &Key,
+    version: &PackageVersion,
+    publisher: Option<&User>,
+) -> Result<(), Stop> {
+    let Some(publisher) = publisher.filter(|publisher| login(Some(publisher)).is_some()) else { return Ok(()) };
+    let host = host(delivery, [version.html_url.as_deref(), publisher.html_url.as_deref()]);
+    draft::Draft::person(draft, key, LinkKind::TriggeredBy, &publisher.person(&host), "published the package")?;
     Ok(())
 }
 

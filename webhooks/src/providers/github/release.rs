@@ -5,11 +5,12 @@ use throughline_domain::key::Key;
 use throughline_domain::link::{LinkClass, LinkKind};
 use throughline_domain::node::{NodeKind, Outcome};
 
-use super::delivery::{Delivery, Stop};
+use super::delivery::Delivery;
 use super::draft::Draft;
 use super::payload::{Release, ReleaseEvent};
 use super::people::by;
 use crate::draft::object_id;
+use crate::stop::Stop;
 
 /// Reads a release.
 pub(super) fn facts(delivery: &Delivery<'_>) -> Result<Facts, Stop> {
@@ -59,8 +60,11 @@ fn state_release(
 }
 
 fn link_source(draft: &mut Draft, key: &Key, release: &Release, tag: &str) -> Result<(), Stop> {
-    let tag = draft.repository.tag(tag)?;
-    draft.link(key, LinkKind::Includes, &tag, "the release is of this tag");
+    // The tag of a draft is a plan: it may never be made, or be made under another name.
+    if release.draft != Some(true) {
+        let tag = draft.repository.tag(tag)?;
+        draft.link(key, LinkKind::Includes, &tag, "the release is of this tag");
+    }
     if let Some(commit) = draft.commit_by_id(object_id(release.target_commitish.as_deref()))? {
         let reason = "the release names this commit as its target; a tag that was there before may stand elsewhere";
         draft.link_as(LinkClass::Guessed, key, LinkKind::Includes, &commit, reason);

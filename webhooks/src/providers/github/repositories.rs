@@ -9,11 +9,13 @@ use throughline_domain::node::NodeKind;
 use throughline_domain::repository::Repository;
 use throughline_domain::time::Timestamp;
 
-use super::delivery::{Delivery, Stop};
+use super::delivery::Delivery;
 use super::draft::{Draft, address};
-use super::payload::{self, User, moment};
+use super::payload::{self, User};
 use super::people::{by, login, state_account};
 use crate::draft::joined;
+use crate::members::moment_or_seconds;
+use crate::stop::Stop;
 
 /// An event that names a repository and not much more.
 #[derive(Debug, Default, Deserialize)]
@@ -65,7 +67,7 @@ struct FormerOwner {
 struct ProtectionRule {
     id: Option<u64>,
     name: Option<String>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     updated_at: Option<Timestamp>,
 }
 

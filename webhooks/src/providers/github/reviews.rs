@@ -7,10 +7,13 @@ use throughline_domain::link::LinkKind;
 use throughline_domain::node::NodeKind;
 use throughline_domain::time::Timestamp;
 
+use crate::members::moment_or_seconds;
+use crate::stop::Stop;
+
 use super::checks::{state_workflow_job, state_workflow_run};
-use super::delivery::{Delivery, Stop};
+use super::delivery::Delivery;
 use super::draft::Draft;
-use super::payload::{Named, Repository, User, WorkflowJob, WorkflowRun, moment};
+use super::payload::{Named, Repository, User, WorkflowJob, WorkflowRun};
 use super::people::by;
 
 /// A `deployment_review` event.
@@ -24,7 +27,7 @@ struct DeploymentReviewEvent {
     approver: Option<User>,
     repository: Option<Repository>,
     sender: Option<User>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     since: Option<Timestamp>,
 }
 

@@ -9,11 +9,13 @@ use throughline_domain::node::{NodeKind, Outcome};
 use throughline_domain::time::Timestamp;
 
 use super::PROVIDER;
-use super::delivery::{Delivery, Stop};
+use super::delivery::Delivery;
 use super::draft::{Draft, bare, host};
-use super::payload::{Named, Repository, User, moment};
+use super::payload::{Named, Repository, User};
 use super::people::by;
 use crate::draft::object_id;
+use crate::members::moment_or_seconds;
+use crate::stop::Stop;
 
 /// The most identifiers of an advisory that become names.
 const MAX_IDENTIFIERS: usize = 20;
@@ -48,15 +50,15 @@ struct Alert {
     secret_type: Option<String>,
     secret_type_display_name: Option<String>,
     resolution: Option<String>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     created_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     updated_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     fixed_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     dismissed_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     resolved_at: Option<Timestamp>,
 }
 
@@ -114,11 +116,11 @@ struct Advisory {
     severity: Option<String>,
     html_url: Option<String>,
     identifiers: Option<Vec<Identifier>>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     published_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     updated_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     withdrawn_at: Option<Timestamp>,
 }
 

@@ -7,11 +7,13 @@ use throughline_domain::name::Name;
 use throughline_domain::node::{NodeKind, Outcome};
 use throughline_domain::time::Timestamp;
 
-use super::delivery::{Delivery, Stop};
+use super::delivery::Delivery;
 use super::draft::Draft;
-use super::payload::{Author, Commit, Repository, User, moment};
+use super::payload::{Author, Commit, Repository, User};
 use super::people::{by, login};
 use crate::draft::{object_id, short};
+use crate::members::moment_or_seconds;
+use crate::stop::Stop;
 
 /// A `status` event.
 #[derive(Debug, Default, Deserialize)]
@@ -24,9 +26,9 @@ struct StatusEvent {
     target_url: Option<String>,
     commit: Option<StatusCommit>,
     repository: Option<Repository>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     created_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     updated_at: Option<Timestamp>,
 }
 
@@ -50,7 +52,7 @@ struct GitCommit {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Committer {
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     date: Option<Timestamp>,
 }
 
@@ -69,9 +71,9 @@ struct PageBuild {
     status: Option<String>,
     commit: Option<String>,
     pusher: Option<User>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     created_at: Option<Timestamp>,
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_seconds")]
     updated_at: Option<Timestamp>,
 }
 

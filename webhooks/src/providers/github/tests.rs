@@ -206,6 +206,23 @@ fn a_queue_names_its_pull_request_and_may_be_wrong() {
 }
 
 #[test]
+fn labels_prove_nothing_where_no_repository_is_told() {
+    let labels = json!({"source": "https://gitlab.acme.example/base/image", "revision": SHA});
+    let version = json!({
+        "version": format!("sha256:{}", "ab".repeat(32)), "author": {"login": "ada"},
+        "html_url": "https://github.com/orgs/acme/packages/container/checkout/1",
+        "container_metadata": {"labels": labels},
+    });
+    let package = json!({"name": "checkout", "package_version": version});
+    let facts = facts("package", &json!({"action": "published", "package": package}));
+    let built = facts.links.iter().find(|link| link.kind == LinkKind::BuiltFrom).unwrap();
+    assert_eq!(built.class, LinkClass::Guessed);
+    assert!(facts.links.iter().all(|link| link.kind != LinkKind::In));
+    let person = facts.nodes.iter().find(|node| node.key.kind() == NodeKind::Person).unwrap();
+    assert_eq!(person.key.parts().provider_id, "github.com");
+}
+
+#[test]
 fn a_missing_event_is_an_error() {
     let error = (PROVIDER.parse)(&Request { headers: &[], body: b"{}" }).unwrap_err();
     assert_eq!(error, ParseError::Header("x-github-event"));

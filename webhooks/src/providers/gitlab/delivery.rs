@@ -1,12 +1,11 @@
-//! One delivery of GitLab: what kind it is, which installation sent it, and the ways that reading it can end.
+//! One delivery of GitLab: what kind it is, and which installation sent it.
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer};
-use serde_json::Value;
-use throughline_domain::key::KeyError;
 use url::Url;
 
 use crate::json;
+use crate::members::text;
 use crate::provider::{ParseError, Request};
 
 /// Names the group of events, for people; the body says the same more exactly.
@@ -29,34 +28,6 @@ pub(super) struct Delivery<'a> {
     /// The address of the installation, where GitLab says it.
     pub(super) instance: Option<&'a str>,
     body: &'a [u8],
-}
-
-/// Why there are no facts.
-#[derive(Debug)]
-pub(super) enum Stop {
-    /// The delivery was understood and states nothing that can be used; the reason in words.
-    Nothing(String),
-    /// The delivery could not be read.
-    Error(ParseError),
-}
-
-impl Stop {
-    /// The delivery states nothing, for this reason.
-    pub(super) fn nothing(reason: &str) -> Self {
-        Self::Nothing(reason.to_owned())
-    }
-}
-
-impl From<ParseError> for Stop {
-    fn from(error: ParseError) -> Self {
-        Self::Error(error)
-    }
-}
-
-impl From<KeyError> for Stop {
-    fn from(error: KeyError) -> Self {
-        Self::Error(ParseError::Key(error))
-    }
 }
 
 /// The members that say what a body is. System hooks name it by `event_name`, the others by `object_kind`.
@@ -118,11 +89,4 @@ impl<'a> Delivery<'a> {
     pub(super) fn action(&self) -> &str {
         self.action.as_deref().unwrap_or_default()
     }
-}
-
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
-        Value::String(text) if !text.is_empty() => Some(text),
-        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
-    })
 }

@@ -8,12 +8,13 @@ use throughline_domain::name::Name;
 use throughline_domain::node::{NodeKind, Outcome};
 use throughline_domain::time::Timestamp;
 
-use super::delivery::{Delivery, Stop};
+use super::delivery::Delivery;
 use super::draft::Draft;
 use super::payload::{Project, User};
-use super::pipeline::outcome;
+use super::pipeline::{is_ended, outcome};
 use super::time::moment;
 use crate::draft::{by, object_id};
+use crate::stop::Stop;
 
 /// A `deployment` event.
 #[derive(Debug, Default, Deserialize)]
@@ -55,7 +56,6 @@ pub(super) fn facts(delivery: &Delivery<'_>) -> Result<Facts, Stop> {
 fn state_deployment(draft: &mut Draft, key: &Key, id: u64, event: &DeploymentEvent) -> Result<(), Stop> {
     let outcome = outcome(event.status.as_deref());
     let at = event.status_changed_at;
-    let ended = [Some(Outcome::Success), Some(Outcome::Failure), Some(Outcome::Abandoned)];
     let service = draft.repository.short_name();
     let title = match event.environment.as_deref() {
         Some(environment) => format!("{service} to {environment}"),
@@ -70,7 +70,7 @@ fn state_deployment(draft: &mut Draft, key: &Key, id: u64, event: &DeploymentEve
         .with_some(Attribute::Url, page)
         .moment(Attribute::OccurredAt, at.filter(|_| outcome == Some(Outcome::Success)))
         .moment(Attribute::StartedAt, at.filter(|_| outcome == Some(Outcome::Running)))
-        .moment(Attribute::FinishedAt, at.filter(|_| ended.contains(&outcome)));
+        .moment(Attribute::FinishedAt, at.filter(|_| is_ended(outcome)));
     draft.place_with_outcome(fact, event.status.as_deref(), outcome)?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 
-use throughline_domain::fact::{Facts, Field, NodeFact};
+use throughline_domain::fact::{Attribute, Facts, Field, NodeFact};
 use throughline_domain::key::{Key, KeyError};
 use throughline_domain::link::LinkKind;
 use throughline_domain::node::{NodeKind, Outcome};
@@ -10,9 +10,10 @@ use throughline_domain::repository::Repository;
 use throughline_domain::time::Timestamp;
 
 use super::PROVIDER;
-use super::delivery::{Delivery, Stop};
+use super::delivery::Delivery;
 use super::payload::{Commit, Project, User};
 use crate::draft::{self, CommitFact};
+use crate::stop::Stop;
 
 /// What a delivery states, so far.
 pub(super) struct Draft {
@@ -87,7 +88,13 @@ impl Draft {
         outcome: Option<Outcome>,
     ) -> Result<(), KeyError> {
         self.facts.place(&fact.key, &self.repository)?;
-        self.facts.state_with_outcome(fact, state, outcome);
+        if matches!(state, Some("manual" | "blocked")) {
+            // What ran already may come to wait for a person, so that this has its time like any other state.
+            let outcome = outcome.map(Outcome::word);
+            self.facts.state(fact.with_some(Attribute::State, state).with_some(Attribute::Outcome, outcome));
+        } else {
+            self.facts.state_with_outcome(fact, state, outcome);
+        }
         Ok(())
     }
 

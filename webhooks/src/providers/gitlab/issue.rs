@@ -8,11 +8,12 @@ use throughline_domain::link::LinkKind;
 use throughline_domain::name::Name;
 use throughline_domain::node::{NodeKind, Outcome};
 
-use super::delivery::{Delivery, Stop};
+use super::delivery::Delivery;
 use super::draft::Draft;
 use super::payload::{Issue, Label, Project, User};
-use super::people::filled;
 use crate::draft::{by, joined};
+use crate::members::filled;
+use crate::stop::Stop;
 
 /// An `issue` or `work_item` event.
 #[derive(Debug, Default, Deserialize)]
@@ -83,6 +84,7 @@ pub(super) fn state_issue(draft: &mut Draft, issue: &Issue) -> Result<Key, Stop>
         .named(Name::number(&draft.repository, number))
         .page(issue.url.as_deref());
     draft.place(fact)?;
+    draft.text(&key, Field::Title, issue.title.as_deref());
     draft.text(&key, Field::Body, issue.description.as_deref());
     Ok(key)
 }

@@ -8,11 +8,13 @@ use throughline_domain::link::LinkKind;
 use throughline_domain::name::Name;
 use throughline_domain::node::{NodeKind, Outcome};
 
-use super::delivery::{Delivery, Stop};
+use super::delivery::Delivery;
 use super::draft::Draft;
 use super::payload::{Label, MergeRequest, Project, User};
-use super::people::filled;
-use crate::draft::{by, joined, object_id, short};
+use crate::code_host::approval;
+use crate::draft::{by, joined, object_id};
+use crate::members::filled;
+use crate::stop::Stop;
 
 /// A `merge_request` event.
 #[derive(Debug, Default, Deserialize)]
@@ -138,11 +140,8 @@ fn approved(draft: &mut Draft, key: &Key, event: &MergeRequestEvent, change: &Me
     if !matches!(change.action.as_deref(), Some("approved" | "approval")) {
         return Ok(());
     }
-    let head = object_id(change.last_commit.as_ref().and_then(|head| head.id.as_deref()));
-    let reason = match head {
-        Some(id) => format!("approved the merge request at {}", short(id)),
-        None => "approved the merge request".to_owned(),
-    };
+    let head = change.last_commit.as_ref().and_then(|head| head.id.as_deref());
+    let reason = approval("merge request", head);
     draft.user(key, LinkKind::ApprovedBy, event.user.as_ref(), &reason)?;
     Ok(())
 }

@@ -2,11 +2,12 @@
 
 use throughline_domain::fact::Facts;
 
-use crate::draft::shortened;
+use crate::code_host::{event_name, not_read};
 use crate::provider::{ParseError, Parsed, Provider, Request};
 use crate::signature::Scheme;
+use crate::stop::Stop;
 
-use self::delivery::{Delivery, EVENT_HEADER, EVENT_ID_HEADER, IDEMPOTENCY_HEADER, INSTANCE_HEADER, Stop};
+use self::delivery::{Delivery, EVENT_HEADER, EVENT_ID_HEADER, IDEMPOTENCY_HEADER, INSTANCE_HEADER};
 
 mod delivery;
 mod deployment;
@@ -76,9 +77,6 @@ const NOTHING: &[(&str, &str)] = &[
     ("emoji", "a reaction says nothing of the work that it is given to"),
 ];
 
-/// The longest name of an event that is repeated in answers, in characters.
-const MAX_EVENT_CHARACTERS: usize = 64;
-
 type Reader = fn(&Delivery<'_>) -> Result<Facts, Stop>;
 
 /// The id is the same when GitLab or a person sends the delivery again, unlike `x-gitlab-webhook-uuid`; signed
@@ -90,17 +88,16 @@ fn delivery_id(request: &Request<'_>) -> Option<String> {
 
 fn parse(request: &Request<'_>) -> Result<Parsed, ParseError> {
     let delivery = Delivery::open(request)?;
-    let kind = shortened(&delivery.kind, MAX_EVENT_CHARACTERS);
+    let kind = event_name(&delivery.kind);
     let name = match delivery.action() {
         "" => kind.clone(),
-        action => format!("{kind}.{}", shortened(action, MAX_EVENT_CHARACTERS)),
+        action => format!("{kind}.{}", event_name(action)),
     };
     let Some(read) = reader(&delivery.kind) else {
-        let known = NOTHING.iter().find(|(known, _)| *known == kind).map(|(_, reason)| (*reason).to_owned());
-        let reason = known.unwrap_or_else(|| {
-            format!("the GitLab event '{kind}' is not read; the delivery is kept and can be replayed later")
+        return Ok(match NOTHING.iter().find(|(known, _)| *known == kind) {
+            Some((_, reason)) => Parsed::ignored(name, *reason),
+            None => Parsed { event: name, ..not_read(PROVIDER.title, &kind) },
         });
-        return Ok(Parsed::ignored(name, reason));
     };
     match read(&delivery) {
         Ok(facts) => Ok(Parsed::facts(name, facts)),

@@ -6,16 +6,14 @@ use throughline_domain::key::Key;
 use throughline_domain::node::NodeKind;
 use throughline_domain::time::Timestamp;
 
-use super::delivery::{Delivery, Stop};
+use super::delivery::Delivery;
 use super::draft::Draft;
 use super::issue::state_issue;
 use super::merge_request::state_change;
 use super::payload::{Commit, Issue, MergeRequest, Project, User};
 use super::time::moment;
-use crate::draft::shortened;
-
-/// How much of a comment is quoted in the timeline, in characters.
-const MAX_QUOTE: usize = 200;
+use crate::code_host::commented;
+use crate::stop::Stop;
 
 /// A `note` event. Of the last four members the one that was commented on is there.
 #[derive(Debug, Default, Deserialize)]
@@ -122,14 +120,8 @@ fn happened(draft: &mut Draft, key: &Key, event: &NoteEvent, note: &Note) {
     match note.action.as_deref() {
         Some("update") => draft.event(key, note.updated_at, "comment-edited", actor, "Edited a comment"),
         _ if is_internal => draft.event(key, note.created_at, "commented", actor, "Commented, for some readers only"),
-        _ => draft.event(key, note.created_at, "commented", actor, &quoted(note)),
-    }
-}
-
-fn quoted(note: &Note) -> String {
-    let text = note.note.as_deref().unwrap_or_default();
-    match text.lines().map(str::trim).find(|line| !line.is_empty()) {
-        Some(line) => format!("Commented: {}", shortened(line, MAX_QUOTE)),
-        None => "Commented".to_owned(),
+        _ => {
+            draft.event(key, note.created_at, "commented", actor, &commented(note.note.as_deref().unwrap_or_default()))
+        }
     }
 }

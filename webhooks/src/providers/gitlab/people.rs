@@ -1,12 +1,9 @@
 //! GitLab's people: by user name, or by e-mail address where that is all that is told.
 
-use throughline_domain::key::{Key, KeyError, of_tool};
-use throughline_domain::link::LinkKind;
-use throughline_domain::node::NodeKind;
-
 use super::PROVIDER;
 use super::payload::{Author, User};
-use crate::draft::{Draft, Person};
+use crate::draft::Person;
+use crate::members::filled;
 
 impl User {
     /// The user as the shared collector takes them.
@@ -45,23 +42,6 @@ pub(super) fn person<'a>(
         page: None,
         is_bot: login.is_some_and(is_bot),
     }
-}
-
-/// States a person to whom nothing is linked, and gives their node; `None` where neither name nor address is known.
-pub(super) fn state_person(draft: &mut Draft, person: &Person<'_>) -> Result<Option<Key>, KeyError> {
-    let key = match (person.login, person.email) {
-        (Some(login), _) => of_tool(NodeKind::Person, person.provider, person.host, login)?,
-        (None, Some(email)) => of_tool(NodeKind::Person, "email", "", &email.to_lowercase())?,
-        (None, None) => return Ok(None),
-    };
-    // The collector passes over a link from a node to itself, so that only the person is stated.
-    draft.person(&key, LinkKind::AuthoredBy, person, "the person")?;
-    Ok(Some(key))
-}
-
-/// The text, unless there is nothing to read in it.
-pub(super) fn filled(text: Option<&str>) -> Option<&str> {
-    text.map(str::trim).filter(|text| !text.is_empty())
 }
 
 /// The users that GitLab makes for access tokens: `project_7_bot`, `group_7_bot_2f1c`.

@@ -7,13 +7,14 @@ use throughline_domain::link::{LinkClass, LinkKind};
 use throughline_domain::node::{NodeKind, Outcome};
 use throughline_domain::time::Timestamp;
 
-use super::delivery::{Delivery, Stop};
+use super::delivery::Delivery;
 use super::draft::Draft;
 use super::merge_request::state_change;
 use super::payload::{Author, Commit, MergeRequest, Project, User};
 use super::time::moment;
-use crate::draft::{by, object_id};
+use crate::draft::{by, object_id, ran};
 use crate::provider::ParseError;
+use crate::stop::Stop;
 
 /// The most jobs of one pipeline; none of them states more than two nodes and three links.
 const MAX_JOBS: usize = MAX_FACTS / 4;
@@ -179,7 +180,8 @@ pub(super) fn outcome(status: Option<&str>) -> Option<Outcome> {
     }
 }
 
-fn is_ended(outcome: Option<Outcome>) -> bool {
+/// Whether an outcome is an end.
+pub(super) fn is_ended(outcome: Option<Outcome>) -> bool {
     matches!(outcome, Some(Outcome::Success | Outcome::Failure | Outcome::Abandoned))
 }
 
@@ -240,13 +242,8 @@ fn state_job(draft: &mut Draft, job: &Job, place: &Place<'_>) -> Result<Option<K
     };
     draft.at = told_at(job);
     let page = draft.page(&format!("jobs/{id}"));
-    let fact = draft
-        .fact(&key)
-        .with(Attribute::Title, name)
-        .with(Attribute::Reference, reference)
-        .moment(Attribute::OccurredAt, job.started_at)
-        .moment(Attribute::StartedAt, job.started_at)
-        .moment(Attribute::FinishedAt, job.finished_at.filter(|_| is_ended(outcome)))
+    let fact = draft.fact(&key).with(Attribute::Title, name).with(Attribute::Reference, reference);
+    let fact = ran(fact, job.started_at, job.finished_at.filter(|_| is_ended(outcome)))
         // Before a job has ended, the reason is of the attempt before it, or GitLab's default.
         .with_some(Attribute::Result, job.failure_reason.as_deref().filter(|_| outcome == Some(Outcome::Failure)))
         .with_some(Attribute::Commit, object_id(place.sha))

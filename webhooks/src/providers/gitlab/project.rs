@@ -7,12 +7,13 @@ use throughline_domain::link::{LinkClass, LinkKind};
 use throughline_domain::node::{NodeKind, Outcome};
 use throughline_domain::time::Timestamp;
 
-use super::delivery::{Delivery, Stop};
+use super::delivery::Delivery;
 use super::draft::{Draft, repository_of};
 use super::payload::{Project, User};
-use super::people::filled;
 use super::time::moment;
 use crate::draft::object_id;
+use crate::members::filled;
+use crate::stop::Stop;
 
 /// A `wiki_page` event.
 #[derive(Debug, Default, Deserialize)]

@@ -1,17 +1,19 @@
 //! `push`, `tag_push` and `repository_update`: commits, and where a branch or tag points now.
 
 use serde::Deserialize;
-use throughline_domain::fact::{Attribute, Facts, MAX_FACTS};
+use throughline_domain::fact::{Facts, MAX_FACTS};
 use throughline_domain::key::Key;
 use throughline_domain::link::LinkKind;
 use throughline_domain::time::Timestamp;
 
-use super::delivery::{Delivery, Stop};
+use super::delivery::Delivery;
 use super::draft::Draft;
 use super::payload::{Commit, Project};
 use super::people::person;
+use crate::code_host::{self, commits};
 use crate::draft::{Person, by, object_id};
 use crate::provider::ParseError;
+use crate::stop::Stop;
 
 /// A `push` or `tag_push` event.
 #[derive(Debug, Default, Deserialize)]
@@ -105,8 +107,7 @@ fn bounded(what: &'static str, count: usize) -> Result<(), Stop> {
 fn pushed_branch(draft: &mut Draft, push: &PushEvent, name: &str) -> Result<(), Stop> {
     let key = state_branch(draft, name, push.after.as_deref())?;
     let is_new = object_id(push.before.as_deref()).is_none();
-    let count = push.total_commits_count.unwrap_or_default();
-    let commits = if count == 1 { "1 commit".to_owned() } else { format!("{count} commits") };
+    let commits = commits(push.total_commits_count.unwrap_or_default());
     // A deletion has no time, so that the timeline cannot tell it.
     if object_id(push.after.as_deref()).is_some() {
         let (what, summary) = if is_new {
@@ -122,12 +123,7 @@ fn pushed_branch(draft: &mut Draft, push: &PushEvent, name: &str) -> Result<(), 
 fn state_branch(draft: &mut Draft, name: &str, after: Option<&str>) -> Result<Key, Stop> {
     let key = draft.repository.branch(name)?;
     let head = object_id(after);
-    let fact = draft
-        .fact(&key)
-        .with(Attribute::Title, name)
-        .with(Attribute::Reference, name)
-        .with(Attribute::State, if head.is_some() { "active" } else { "deleted" })
-        .with_some(Attribute::Commit, head);
+    let fact = code_host::reference(draft, &key, name, (head.is_none(), head));
     draft.place(fact)?;
     Ok(key)
 }
@@ -148,14 +144,7 @@ fn pushed_tag(draft: &mut Draft, push: &PushEvent, name: &str) -> Result<(), Sto
 
 fn state_tag(draft: &mut Draft, name: &str, is_deleted: bool, target: Option<&str>) -> Result<Key, Stop> {
     let key = draft.repository.tag(name)?;
-    let fact = draft
-        .fact(&key)
-        .with(Attribute::Title, name)
-        .with(Attribute::Reference, name)
-        .with(Attribute::Version, name)
-        .with(Attribute::State, if is_deleted { "deleted" } else { "active" })
-        .with_some(Attribute::Commit, target)
-        .moment(Attribute::OccurredAt, draft.at.filter(|_| !is_deleted));
+    let fact = code_host::reference(draft, &key, name, (is_deleted, target));
     draft.place(fact)?;
     Ok(key)
 }

@@ -7,10 +7,12 @@ use throughline_domain::link::LinkKind;
 use throughline_domain::node::{NodeKind, Outcome};
 use throughline_domain::time::Timestamp;
 
-use super::delivery::{Delivery, Stop};
+use crate::members::filled;
+use crate::stop::Stop;
+
+use super::delivery::Delivery;
 use super::draft::Draft;
 use super::payload::{Commit, Project};
-use super::people::filled;
 use super::time::moment;
 
 /// A `release` event.

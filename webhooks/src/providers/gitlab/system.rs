@@ -8,12 +8,14 @@ use throughline_domain::node::NodeKind;
 use throughline_domain::repository::Repository;
 use throughline_domain::time::Timestamp;
 
-use super::delivery::{Delivery, Stop};
+use super::delivery::Delivery;
 use super::draft::bare;
 use super::payload::User;
-use super::people::{filled, person, state_person};
+use super::people::person;
 use super::time::moment;
 use crate::draft::{Draft, by};
+use crate::members::filled;
+use crate::stop::Stop;
 
 const NO_HOST: &str = "the hook names its project by the path alone, and the header x-gitlab-instance, which says \
                        where that is, is missing";
@@ -67,7 +69,7 @@ pub(super) fn member_facts(delivery: &Delivery<'_>) -> Result<Facts, Stop> {
     };
     let (login, name) = (event.user_username.as_deref(), event.user_name.as_deref());
     let member = person(&host, login, name, event.user_email.as_deref());
-    state_person(&mut draft, &member)?;
+    draft.state_person(&member)?;
     if let (Some(place), Some(called)) = (place, member.called()) {
         let access = event.group_access.as_deref().or(event.access_level.as_deref());
         let access = access.map(|access| format!(" as {access}")).unwrap_or_default();
@@ -114,9 +116,9 @@ pub(super) fn project_facts(delivery: &Delivery<'_>) -> Result<Facts, Stop> {
         }
     }
     for owner in event.owners.iter().flatten() {
-        state_person(&mut draft, &owner.person(&host))?;
+        draft.state_person(&owner.person(&host))?;
     }
-    state_person(&mut draft, &person(&host, None, event.owner_name.as_deref(), event.owner_email.as_deref()))?;
+    draft.state_person(&person(&host, None, event.owner_name.as_deref(), event.owner_email.as_deref()))?;
     finish(draft, NO_HOST)
 }
 
@@ -126,7 +128,7 @@ pub(super) fn user_facts(delivery: &Delivery<'_>) -> Result<Facts, Stop> {
     let host = delivery.host();
     let mut draft = bare(delivery, event.at());
     let user = person(&host, event.username.as_deref(), event.name.as_deref(), event.email.as_deref());
-    if let Some(key) = state_person(&mut draft, &user)? {
+    if let Some(key) = draft.state_person(&user)? {
         state_life(&mut draft, &key, &delivery.kind);
         let mut fact = draft.fact(&key).with_some(Attribute::State, filled(event.state.as_deref()));
         if let Some(old) = filled(event.old_username.as_deref()) {
@@ -144,7 +146,7 @@ pub(super) fn key_facts(delivery: &Delivery<'_>) -> Result<Facts, Stop> {
     let event: SystemEvent = delivery.read("a GitLab event of a key")?;
     let host = delivery.host();
     let mut draft = bare(delivery, None);
-    state_person(&mut draft, &person(&host, event.username.as_deref(), None, None))?;
+    draft.state_person(&person(&host, event.username.as_deref(), None, None))?;
     finish(draft, "the body names no user")
 }
 

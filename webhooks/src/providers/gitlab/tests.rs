@@ -104,6 +104,17 @@ fn a_status_sets_the_outcome_that_it_means() {
 }
 
 #[test]
+fn what_waits_for_a_person_does_so_since_a_moment() {
+    for (status, is_timed) in [("manual", true), ("pending", false)] {
+        let pipeline = json!({"id": 31, "sha": SHA, "status": status, "created_at": "2026-03-14 09:20:00 UTC"});
+        let facts = facts(&json!({"object_kind": "pipeline", "project": project(), "object_attributes": pipeline}));
+        let is_state = |(attribute, _): &(Attribute, String)| *attribute == Attribute::State;
+        let told = facts.nodes.iter().find(|node| node.attributes.iter().any(is_state)).unwrap();
+        assert_eq!(told.at.is_some(), is_timed, "{status}");
+    }
+}
+
+#[test]
 fn an_annotated_tag_is_of_the_commit_and_not_of_the_tag_object() {
     let facts = facts(&json!({
         "object_kind": "tag_push", "ref": "refs/tags/v1.4.0", "before": "0".repeat(40), "after": "ab".repeat(20),

@@ -6,6 +6,7 @@
 use serde::Deserialize;
 use throughline_domain::fact::{Attribute, Field};
 use throughline_domain::key::of_tool;
+use throughline_domain::name::Name;
 use throughline_domain::node::NodeKind;
 use url::Url;
 
@@ -54,7 +55,8 @@ pub(super) fn read(body: &[u8]) -> Result<Parsed, ParseError> {
         .with(Attribute::Reference, name)
         .with_some(Attribute::Description, message.message.get())
         .with(Attribute::Labels, labels.written())
-        .page(page);
+        // It is no name of the alert: the dashboard is at this address, and other rules of it are, too.
+        .with_some(Attribute::Url, page.filter(|page| Name::url(page).is_some()));
     draft.state(fact);
     let mut around = Around::labelled(&labels);
     around.rule = Said::asserted(message.rule_name.get(), "the message's ruleName");

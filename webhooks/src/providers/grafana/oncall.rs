@@ -79,8 +79,9 @@ pub(super) fn read(body: &[u8]) -> Result<Parsed, ParseError> {
     let page = group.permalinks.as_ref().and_then(|links| links.web.get());
     let key = of_tool(NodeKind::Incident, NAME, &host(page), id)?;
     let mut draft = Draft::new("grafana/oncall", happening.and_then(|event| event.time.time()));
-    let fact = fact(&draft, &key, group, id, page);
-    draft.state(fact);
+    let outcome = outcome(group);
+    let fact = fact(&draft, &key, group, id, page, outcome);
+    draft.state_known(fact, group.state.get(), outcome);
     let user = notice.user.as_ref().and_then(|user| user.username.get());
     let summary = by(&format!("{} {what}", group.title.get().unwrap_or(id)), user);
     draft.event(&key, None, what, user, &summary);
@@ -105,20 +106,27 @@ fn what(kind: &str) -> Option<&'static str> {
     })
 }
 
-fn fact(draft: &Draft, key: &Key, group: &AlertGroup, id: &str, page: Option<&str>) -> NodeFact {
-    let state = group.state.get();
-    let outcome = match state {
+fn outcome(group: &AlertGroup) -> Option<Outcome> {
+    match group.state.get() {
         Some("resolved") => Some(Outcome::Success),
         Some("new" | "firing" | "acknowledged" | "silenced") => Some(Outcome::Running),
         _ => None,
-    };
+    }
+}
+
+fn fact(
+    draft: &Draft,
+    key: &Key,
+    group: &AlertGroup,
+    id: &str,
+    page: Option<&str>,
+    outcome: Option<Outcome>,
+) -> NodeFact {
     let started = group.created_at.time();
     draft
         .fact(key)
         .with(Attribute::Title, group.title.get().unwrap_or(id))
         .with(Attribute::Reference, id)
-        .with_some(Attribute::State, state)
-        .with_some(Attribute::Outcome, outcome.map(Outcome::word))
         .moment(Attribute::OccurredAt, started)
         .moment(Attribute::StartedAt, started)
         .moment(Attribute::FinishedAt, group.resolved_at.time().filter(|_| outcome == Some(Outcome::Success)))

@@ -3,8 +3,10 @@
 use throughline_domain::key::Key;
 use throughline_domain::link::LinkKind;
 
-use super::payload::{EventData, Resource, filled};
+use super::payload::{EventData, Resource};
 use crate::draft::{Draft, Image, Person, by};
+use crate::evidence::artifact;
+use crate::members::filled;
 use crate::provider::ParseError;
 
 /// The most artifacts of one notification.
@@ -21,14 +23,15 @@ const ROBOT_PREFIX: &str = "robot$";
 /// # Errors
 /// [`ParseError::TooMany`] over [`MAX_RESOURCES`], [`ParseError::Key`] where a name is too long.
 pub(super) fn state(draft: &mut Draft, data: &EventData, operator: Option<&str>, what: &str) -> Result<(), ParseError> {
+    let is_push = what == "pushed";
     for resource in resources(data)? {
-        let Some(key) = state_artifact(draft, resource) else { continue };
-        let name = filled(&resource.resource_url).or(filled(&resource.digest)).unwrap_or_default();
+        let Some(key) = state_artifact(draft, resource, is_push) else { continue };
+        let name = filled(resource.resource_url.as_deref()).or(filled(resource.digest.as_deref())).unwrap_or_default();
         draft.event(&key, None, what, operator, &by(&format!("{name} {what}"), operator));
-        if let Some(login) = operator.filter(|login| what == "pushed" && !is_nobody(login)) {
+        if let Some(login) = operator.filter(|login| is_push && !is_nobody(login)) {
             let person = Person {
                 provider: "harbor",
-                host: filled(&resource.resource_url).and_then(host).unwrap_or_default(),
+                host: filled(resource.resource_url.as_deref()).and_then(host).unwrap_or_default(),
                 login: Some(login),
                 is_bot: login.starts_with(ROBOT_PREFIX),
                 ..Person::default()
@@ -41,22 +44,17 @@ pub(super) fn state(draft: &mut Draft, data: &EventData, operator: Option<&str>,
 
 /// States an artifact; `None` where it has no digest.
 ///
-/// Without its tag it is stated without a time, so that this never hides a tag that another notification told.
-pub(super) fn state_artifact(draft: &mut Draft, resource: &Resource) -> Option<Key> {
-    let version = filled(&resource.tag).filter(|tag| !tag.contains(':'));
+/// Only the push of a tag is stated as of its time: whatever else is told later, of an older tag perhaps or of none, must not
+/// hide the tag that was pushed last.
+pub(super) fn state_artifact(draft: &mut Draft, resource: &Resource, is_push: bool) -> Option<Key> {
+    let version = filled(resource.tag.as_deref()).filter(|tag| !tag.contains(':'));
     let image = Image {
-        digest: filled(&resource.digest),
-        package: filled(&resource.resource_url).map(package),
+        digest: filled(resource.digest.as_deref()),
+        package: filled(resource.resource_url.as_deref()).map(package),
         version,
         page: None,
     };
-    let at = draft.at;
-    if version.is_none() {
-        draft.at = None;
-    }
-    let key = draft.artifact(&image);
-    draft.at = at;
-    key
+    if is_push && version.is_some() { draft.artifact(&image) } else { artifact::state(draft, &image) }
 }
 
 /// The artifacts of a notification.

@@ -4,6 +4,7 @@ use throughline_domain::time::Timestamp;
 
 use crate::draft::{Draft, shortened};
 use crate::json;
+use crate::members::{filled, meant, time};
 use crate::provider::{ParseError, Parsed, Provider, Request};
 use crate::signature::Scheme;
 
@@ -12,7 +13,7 @@ mod payload;
 mod policy;
 mod scan;
 
-use payload::{Notification, filled};
+use payload::Notification;
 
 /// The table entry.
 pub const PROVIDER: Provider = Provider {
@@ -49,12 +50,12 @@ const MAX_EVENT_CHARS: usize = 64;
 /// A CloudEvent keeps its id when Harbor's job service tries again; the older format has none.
 fn delivery_id(request: &Request<'_>) -> Option<String> {
     let notification: Notification = json::read(request.body, EXPECTED).ok()?;
-    filled(&notification.id).map(str::to_owned)
+    filled(notification.id.as_deref()).map(str::to_owned)
 }
 
 fn parse(request: &Request<'_>) -> Result<Parsed, ParseError> {
     let notification: Notification = json::read(request.body, EXPECTED)?;
-    let kind = filled(&notification.kind).ok_or_else(|| broken("'type' is missing"))?;
+    let kind = filled(notification.kind.as_deref()).ok_or_else(|| broken("'type' is missing"))?;
     let event = own_name(kind);
     if !EVENTS.contains(&event) {
         let event = shortened(event, MAX_EVENT_CHARS);
@@ -63,7 +64,7 @@ fn parse(request: &Request<'_>) -> Result<Parsed, ParseError> {
     let data = notification.data.as_ref().or(notification.event_data.as_ref());
     let data = data.ok_or_else(|| broken("it has neither 'event_data' nor 'data'"))?;
     let mut draft = Draft::new("harbor/notification", moment(&notification));
-    let operator = filled(&notification.operator);
+    let operator = filled(notification.operator.as_deref());
     match event {
         "PUSH_ARTIFACT" => artifact::state(&mut draft, data, operator, "pushed")?,
         "PULL_ARTIFACT" => artifact::state(&mut draft, data, operator, "pulled")?,
@@ -98,10 +99,10 @@ fn own_name(kind: &str) -> &str {
     }
 }
 
-/// The event's time; a number of seconds that no calendar can write is no time.
+/// The event's time.
 fn moment(notification: &Notification) -> Option<Timestamp> {
-    let written = filled(&notification.time).and_then(Timestamp::parse);
-    written.or_else(|| Timestamp::parse(&Timestamp::from_seconds(notification.occur_at?).to_string()))
+    let written = time(notification.time.as_deref());
+    written.or_else(|| meant(Timestamp::from_seconds(notification.occur_at?)))
 }
 
 fn broken(cause: &str) -> ParseError {
@@ -153,6 +154,34 @@ mod tests {
         );
         assert_eq!(facts.events[0].what, "pushed");
         assert!(facts.links.iter().any(|link| link.kind == LinkKind::TriggeredBy));
+    }
+
+    #[test]
+    fn only_a_push_says_which_tag_is_shown() {
+        for (kind, is_dated) in [("PUSH_ARTIFACT", true), ("PULL_ARTIFACT", false), ("DELETE_ARTIFACT", false)] {
+            let facts = read(&format!(
+                r#"{{"type":"{kind}","occur_at":1773480366,"event_data":{{"resources":[{{"digest":"{DIGEST}","tag":"1.3.9",
+                    "resource_url":"harbor.acme.example/payments/checkout:1.3.9"}}]}}}}"#
+            ));
+            let facts = facts.1.unwrap();
+            assert_eq!(facts.nodes[0].at.is_some(), is_dated, "{kind}");
+            assert_eq!(facts.events.len(), 1, "{kind}");
+        }
+    }
+
+    #[test]
+    fn replications_of_one_second_are_told_apart_by_their_registries() {
+        let key = |to: &str| {
+            let facts = read(&format!(
+                r#"{{"type":"REPLICATION","occur_at":1773480366,"event_data":{{"replication":{{"harbor_hostname":"harbor.acme.example",
+                    "job_status":"Success","execution_timestamp":1773480360,"src_resource":{{"endpoint":"https://harbor.acme.example"}},
+                    "dest_resource":{{"endpoint":"{to}"}}}}}}}}"#
+            ));
+            facts.1.unwrap().nodes[0].key.parts().resource
+        };
+        let expected = "replication/1773480360/harbor.acme.example/eu.acme.example";
+        assert_eq!(key("https://eu.acme.example"), expected);
+        assert_ne!(key("https://us.acme.example"), expected);
     }
 
     #[test]

@@ -162,8 +162,3 @@ pub(super) struct Retention {
     /// What was deleted.
     pub(super) deleted_artifact: Option<Vec<Handled>>,
 }
-
-/// The text, unless it is empty.
-pub(super) fn filled(text: &Option<String>) -> Option<&str> {
-    text.as_deref().map(str::trim).filter(|text| !text.is_empty())
-}

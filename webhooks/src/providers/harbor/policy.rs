@@ -6,8 +6,9 @@ use throughline_domain::link::LinkKind;
 use throughline_domain::node::{NodeKind, Outcome};
 use throughline_domain::time::Timestamp;
 
-use super::payload::{EventData, Handled, Place, filled};
+use super::payload::{EventData, Handled, Place, Replication};
 use crate::draft::{Draft, joined};
+use crate::members::{filled, host, meant};
 use crate::provider::ParseError;
 
 /// The most artifacts that a policy's run may list.
@@ -20,7 +21,7 @@ const MAX_HANDLED: usize = 10_000;
 /// # Errors
 /// [`ParseError::Key`] where the repository's name is too long.
 pub(super) fn state_quota(draft: &mut Draft, data: &EventData, what: &str) -> Result<(), ParseError> {
-    let repository = data.repository.as_ref().and_then(|repository| filled(&repository.repo_full_name));
+    let repository = data.repository.as_ref().and_then(|repository| filled(repository.repo_full_name.as_deref()));
     let (Some(repository), Some(at)) = (repository, draft.at) else { return Ok(()) };
     let resource = format!("quota/{repository}/{what}/{}", at.seconds());
     let key = key::of_tool(NodeKind::Alert, "harbor", "", &resource)?;
@@ -28,7 +29,7 @@ pub(super) fn state_quota(draft: &mut Draft, data: &EventData, what: &str) -> Re
         "exceeded" => format!("Harbor's storage quota is exceeded by {repository}"),
         _ => format!("Harbor's storage quota is nearly used up by {repository}"),
     };
-    let details = data.custom_attributes.as_ref().and_then(|custom| filled(&custom.details));
+    let details = data.custom_attributes.as_ref().and_then(|custom| filled(custom.details.as_deref()));
     let fact = draft
         .fact(&key)
         .with(Attribute::Title, title.as_str())
@@ -53,18 +54,18 @@ pub(super) fn state_quota(draft: &mut Draft, data: &EventData, what: &str) -> Re
 pub(super) fn state_replication(draft: &mut Draft, data: &EventData) -> Result<(), ParseError> {
     let Some(replication) = &data.replication else { return Ok(()) };
     let Some(execution) = replication.execution_timestamp else { return Ok(()) };
-    let host = filled(&replication.harbor_hostname).unwrap_or_default();
-    let key = key::of_tool(NodeKind::ConfigChange, "harbor", host, &format!("replication/{execution}"))?;
+    let host = filled(replication.harbor_hostname.as_deref()).unwrap_or_default();
+    let key = key::of_tool(NodeKind::ConfigChange, "harbor", host, &identity(replication, execution))?;
     let (copied, failed) = (names(&replication.successful_artifact)?, names(&replication.failed_artifact)?);
     let from = replication.src_resource.as_ref().map(place).unwrap_or_default();
     let to = replication.dest_resource.as_ref().map(place).unwrap_or_default();
     let title = format!("Replication from {from} to {to}");
-    let told = filled(&replication.description);
+    let told = filled(replication.description.as_deref());
     let lists = [("copied", joined(copied.iter().copied())), ("not copied", joined(failed.iter().copied()))];
     let lists =
         lists.into_iter().filter(|(_, names)| !names.is_empty()).map(|(word, names)| format!("{word}: {names}"));
     let description: Vec<String> = told.map(str::to_owned).into_iter().chain(lists).collect();
-    let status = filled(&replication.job_status);
+    let status = filled(replication.job_status.as_deref());
     let outcome = status.and_then(outcome);
     let is_done = outcome == Some(Outcome::Success);
     let fact = draft
@@ -74,7 +75,7 @@ pub(super) fn state_replication(draft: &mut Draft, data: &EventData) -> Result<(
         .with(Attribute::Category, "replication")
         .with(Attribute::Description, description.join("\n"))
         .with(Attribute::Result, format!("{} copied, {} failed", copied.len(), failed.len()))
-        .moment(Attribute::StartedAt, written(execution))
+        .moment(Attribute::StartedAt, meant(Timestamp::from_seconds(execution)))
         .moment(Attribute::OccurredAt, draft.at.filter(|_| is_done));
     draft.state_with_outcome(fact, status, outcome);
     match outcome {
@@ -92,14 +93,14 @@ pub(super) fn state_replication(draft: &mut Draft, data: &EventData) -> Result<(
 pub(super) fn state_retention(draft: &mut Draft, data: &EventData) -> Result<(), ParseError> {
     let Some(retention) = &data.retention else { return Ok(()) };
     let (Some(policy), Some(at)) = (retention.retention_policy_id, draft.at) else { return Ok(()) };
-    let host = filled(&retention.harbor_hostname).unwrap_or_default();
+    let host = filled(retention.harbor_hostname.as_deref()).unwrap_or_default();
     let resource = format!("retention/{policy}/{}", at.seconds());
     let key = key::of_tool(NodeKind::ConfigChange, "harbor", host, &resource)?;
     let deleted = names(&retention.deleted_artifact)?;
-    let project = filled(&retention.project_name).unwrap_or("a project");
+    let project = filled(retention.project_name.as_deref()).unwrap_or("a project");
     let title = format!("Tag retention of {project}: {} deleted", deleted.len());
     let counts = retention.total.zip(retention.retained);
-    let status = filled(&retention.result);
+    let status = filled(retention.result.as_deref());
     let outcome = status.and_then(outcome);
     let is_done = outcome == Some(Outcome::Success);
     let fact = draft
@@ -134,15 +135,18 @@ fn names(handled: &Option<Vec<Handled>>) -> Result<Vec<&str>, ParseError> {
     if handled.len() > MAX_HANDLED {
         return Err(ParseError::TooMany { what: "artifacts", count: handled.len(), limit: MAX_HANDLED });
     }
-    Ok(handled.iter().filter_map(|handled| filled(&handled.name_tag)).collect())
+    Ok(handled.iter().filter_map(|handled| filled(handled.name_tag.as_deref())).collect())
+}
+
+/// The second of a replication with both registries: a push sets off all policies at once.
+fn identity(replication: &Replication, execution: i64) -> String {
+    let places = [&replication.src_resource, &replication.dest_resource].into_iter().flatten();
+    let hosts = places.map(|place| host(place.endpoint.as_deref())).filter(|host| !host.is_empty());
+    let hosts: Vec<String> = hosts.collect();
+    format!("replication/{execution}/{}", hosts.join("/")).trim_end_matches('/').to_owned()
 }
 
 fn place(place: &Place) -> String {
-    let parts = [filled(&place.endpoint), filled(&place.namespace)];
+    let parts = [filled(place.endpoint.as_deref()), filled(place.namespace.as_deref())];
     parts.into_iter().flatten().map(|part| part.trim_end_matches('/')).collect::<Vec<_>>().join("/")
-}
-
-/// A number of seconds that no calendar can write is no time.
-fn written(seconds: i64) -> Option<Timestamp> {
-    Timestamp::parse(&Timestamp::from_seconds(seconds).to_string())
 }

@@ -5,11 +5,11 @@ use throughline_domain::fact::Attribute;
 use throughline_domain::key::{self, Key};
 use throughline_domain::link::LinkKind;
 use throughline_domain::node::{NodeKind, Outcome};
-use throughline_domain::time::Timestamp;
 
 use super::artifact::{host, package, resources, state_artifact};
-use super::payload::{EventData, Overview, Resource, Summary, filled};
+use super::payload::{EventData, Overview, Resource, Summary};
 use crate::draft::Draft;
+use crate::members::{filled, time};
 use crate::provider::ParseError;
 
 /// The severities, the gravest first.
@@ -21,7 +21,7 @@ const SEVERITIES: &[&str] = &["Critical", "High", "Medium", "Low", "Negligible",
 /// [`ParseError::TooMany`] for too many artifacts, [`ParseError::Key`] where an id is too long.
 pub(super) fn state(draft: &mut Draft, data: &EventData) -> Result<(), ParseError> {
     for resource in resources(data)? {
-        let Some(artifact) = state_artifact(draft, resource) else { continue };
+        let Some(artifact) = state_artifact(draft, resource, false) else { continue };
         for (media_type, overview) in resource.scan_overview.iter().flatten() {
             state_report(draft, resource, &artifact, media_type, overview)?;
         }
@@ -36,24 +36,24 @@ fn state_report(
     media_type: &str,
     overview: &Overview,
 ) -> Result<(), ParseError> {
-    let finished = filled(&overview.end_time).and_then(Timestamp::parse);
-    let id = match (filled(&overview.report_id), finished) {
+    let finished = time(overview.end_time.as_deref());
+    let id = match (filled(overview.report_id.as_deref()), finished) {
         (Some(report), _) => report.to_owned(),
         (None, Some(finished)) => format!("{}/{finished}", artifact.parts().resource),
         (None, None) => return Ok(()),
     };
-    let reference = filled(&resource.resource_url);
+    let reference = filled(resource.resource_url.as_deref());
     let key = key::of_tool(NodeKind::Scan, "harbor", reference.and_then(host).unwrap_or_default(), &id)?;
     let name = reference.map_or_else(|| artifact.parts().resource, |reference| package(reference).to_owned());
-    let status = filled(&overview.scan_status);
+    let status = filled(overview.scan_status.as_deref());
     let fact = draft
         .fact(&key)
         .with(Attribute::Title, format!("{} of {name}", scanner(overview)))
         .with(Attribute::Reference, name.as_str())
         .with_some(Attribute::Category, media_type.contains("vulnerability").then_some("vulnerability"))
-        .with_some(Attribute::Severity, filled(&overview.severity))
+        .with_some(Attribute::Severity, filled(overview.severity.as_deref()))
         .with_some(Attribute::Result, overview.summary.as_ref().and_then(result))
-        .moment(Attribute::StartedAt, filled(&overview.start_time).and_then(Timestamp::parse))
+        .moment(Attribute::StartedAt, time(overview.start_time.as_deref()))
         .moment(Attribute::FinishedAt, finished)
         .moment(Attribute::OccurredAt, finished);
     draft.state_with_outcome(fact, status, status.and_then(outcome));
@@ -81,8 +81,8 @@ fn outcome(status: &str) -> Option<Outcome> {
 
 fn scanner(overview: &Overview) -> String {
     let scanner = overview.scanner.as_ref();
-    let name = scanner.and_then(|scanner| filled(&scanner.name));
-    let version = scanner.and_then(|scanner| filled(&scanner.version));
+    let name = scanner.and_then(|scanner| filled(scanner.name.as_deref()));
+    let version = scanner.and_then(|scanner| filled(scanner.version.as_deref()));
     match (name, version) {
         (Some(name), Some(version)) => format!("{name} {version} scan"),
         (Some(name), None) => format!("{name} scan"),

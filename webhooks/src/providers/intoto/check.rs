@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use throughline_domain::fact::Attribute;
 use throughline_domain::key::of_tool;
 use throughline_domain::link::LinkKind;
+use throughline_domain::name::Name;
 use throughline_domain::node::{NodeKind, Outcome};
 use throughline_domain::time::Timestamp;
 
@@ -79,7 +80,8 @@ pub(super) fn state(draft: &mut Draft, said: &Said, context: &Context<'_>) -> Re
         .with_some(Attribute::Description, by.or(tally.failures()))
         .moment(Attribute::OccurredAt, at)
         .moment(Attribute::FinishedAt, at)
-        .page(check.url.get());
+        .with_some(Attribute::Url, check.url.get().filter(|url| Name::url(url).is_some()));
+    // The page is no name of the check: it may be that of the run, which its own tool states.
     draft.state(fact);
     let subjects = said.subjects(draft, context)?;
     said.link_all(draft, &key, LinkKind::Verifies, &subjects, "the statement is about it");

@@ -1,9 +1,11 @@
 //! The members of a notification that are read; everything else is passed over. All may be missing or null: older
 //! versions of the plugin send less, and sites send the same shape by hand.
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::Value;
 use throughline_domain::time::Timestamp;
+
+use crate::members::{moment_or_millis, whole};
 
 /// A job, and the run of it that the notification is about.
 #[derive(Debug, Default, Deserialize)]
@@ -32,7 +34,7 @@ pub(super) struct Build {
     /// A text that the job's configuration gives.
     pub(super) notes: Option<String>,
     /// The moment of the phase.
-    #[serde(deserialize_with = "moment")]
+    #[serde(deserialize_with = "moment_or_millis")]
     pub(super) timestamp: Option<Timestamp>,
     /// How long the run took, in milliseconds; 0 until it has ended.
     #[serde(deserialize_with = "whole")]
@@ -76,25 +78,4 @@ pub(super) struct TestSummary {
 
 fn has_address(places: &Value) -> bool {
     places.as_object().is_some_and(|places| places.values().any(Value::is_string))
-}
-
-/// A whole number, which scripts write as text, too.
-fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
-        Value::Number(number) => number.as_u64(),
-        Value::String(text) => text.trim().parse().ok(),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-    })
-}
-
-/// A time in milliseconds since 1970, as number or text, or RFC 3339; 0 where Jenkins knows none.
-fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-    let at = match Value::deserialize(deserializer)? {
-        Value::Number(millis) => millis.as_i64().map(Timestamp::from_millis),
-        Value::String(text) => {
-            text.trim().parse().ok().map(Timestamp::from_millis).or_else(|| Timestamp::parse(text.trim()))
-        }
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-    };
-    Ok(at.filter(|at| at.micros() > 0))
 }

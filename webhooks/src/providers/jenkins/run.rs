@@ -8,11 +8,11 @@ use throughline_domain::link::LinkKind;
 use throughline_domain::node::{NodeKind, Outcome};
 use throughline_domain::repository::Repository;
 use throughline_domain::time::Timestamp;
-use url::Url;
 
 use super::payload::{Build, Notification, Scm, TestSummary};
 use super::phase::Phase;
-use crate::draft::{Draft, joined, object_id};
+use crate::draft::{Draft, joined, object_id, ran};
+use crate::members;
 use crate::provider::ParseError;
 
 /// The rule that all links are made by; the same for every phase, so that a link is one link.
@@ -56,7 +56,7 @@ impl<'a> Run<'a> {
         let job = addresses.into_iter().flatten().find_map(|address| job_path(address));
         let job = job.or_else(|| named(&notification.name))?;
         let title = named(&notification.display_name).or_else(|| named(&notification.name));
-        let host = build.full_url.as_deref().and_then(host).unwrap_or_default();
+        let host = members::host(build.full_url.as_deref());
         Some(Self { build, phase, host, title: title.unwrap_or_else(|| job.clone()), job, number })
     }
 
@@ -85,11 +85,11 @@ impl<'a> Run<'a> {
         let fact = if self.phase == Phase::Finalized {
             // The time is a moment after the end. COMPLETED knows better; this stands where that was not sent.
             if finished.is_some() {
-                draft.state(moments(NodeFact::new(key.clone(), None), started, finished));
+                draft.state(ran(NodeFact::new(key.clone(), None), started, finished));
             }
             fact
         } else {
-            moments(fact, started, finished)
+            ran(fact, started, finished)
         };
         self.state_with_outcome(draft, fact);
         if let Some(what) = self.phase.happened() {
@@ -99,16 +99,9 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Without a time only an end is stated: of two statements without one, neither is the newer.
     fn state_with_outcome(&self, draft: &mut Draft, fact: NodeFact) {
         let status = self.build.status.as_deref();
-        let outcome = self.phase.outcome(status);
-        let is_end = matches!(outcome, Some(Outcome::Success | Outcome::Failure | Outcome::Abandoned));
-        if is_end || draft.at.is_some() {
-            draft.state_with_outcome(fact, self.phase.state(status), outcome);
-        } else {
-            draft.state(fact);
-        }
+        draft.state_known(fact, self.phase.state(status), self.phase.outcome(status));
     }
 
     /// A run that archived files has made something. The plugin tells no digests, so that the files have no nodes.
@@ -195,12 +188,6 @@ fn times(build: &Build, phase: Phase) -> (Option<Timestamp>, Option<Timestamp>) 
     }
 }
 
-fn moments(fact: NodeFact, started: Option<Timestamp>, finished: Option<Timestamp>) -> NodeFact {
-    fact.moment(Attribute::OccurredAt, started)
-        .moment(Attribute::StartedAt, started)
-        .moment(Attribute::FinishedAt, finished)
-}
-
 /// The job with its folders out of an address of it or of a run of it: of `job/acme/job/checkout/148/` it is
 /// `acme/checkout`.
 fn job_path(address: &str) -> Option<String> {
@@ -218,8 +205,4 @@ fn branch(name: &str) -> Option<&str> {
     let name = name.strip_prefix("refs/heads/").or_else(|| name.strip_prefix("refs/remotes/")).unwrap_or(name);
     let name = name.strip_prefix("origin/").unwrap_or(name);
     Some(name).filter(|name| !name.is_empty() && *name != "detached")
-}
-
-fn host(address: &str) -> Option<String> {
-    Url::parse(address).ok()?.host_str().map(str::to_owned)
 }

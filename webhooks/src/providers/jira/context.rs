@@ -46,7 +46,7 @@ impl<'a> Context<'a> {
             .flatten()
             .find_map(Site::of)
             .ok_or_else(|| broken("nothing in it has the address 'self', so the Jira site is not known"))?;
-        let at = body.timestamp.as_ref().and_then(|millis| millis.0.parse::<i64>().ok()).map(Timestamp::from_millis);
+        let at = body.timestamp.as_deref().and_then(|millis| millis.trim().parse().ok()).map(Timestamp::from_millis);
         Ok(Self { event, body, site, at })
     }
 

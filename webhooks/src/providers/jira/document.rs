@@ -2,9 +2,6 @@
 
 use serde_json::Value;
 
-/// The most characters of a text that a line of the timeline quotes.
-const MAX_EXCERPT_CHARS: usize = 160;
-
 /// The plain text of a description or comment; empty where there is none.
 ///
 /// The recursion is as deep as the document, which the JSON parser bounds.
@@ -17,16 +14,6 @@ pub fn plain(value: &Value) -> String {
         }
     }
     text.trim().to_owned()
-}
-
-/// The first line of a text, cut where it is long.
-pub fn excerpt(text: &str) -> String {
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    let mut excerpt: String = line.chars().take(MAX_EXCERPT_CHARS).collect();
-    if excerpt.len() < line.len() {
-        excerpt.push('…');
-    }
-    excerpt
 }
 
 fn write_node(node: &Value, text: &mut String) {
@@ -91,7 +78,7 @@ fn word<'a>(object: &'a Value, name: &str) -> &'a str {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{excerpt, plain};
+    use super::plain;
 
     #[test]
     fn a_document_becomes_its_text() {
@@ -131,12 +118,5 @@ mod tests {
         for (value, expected) in cases {
             assert_eq!(plain(&value), expected);
         }
-    }
-
-    #[test]
-    fn an_excerpt_is_one_short_line() {
-        assert_eq!(excerpt("\n  first \nsecond"), "first");
-        assert_eq!(excerpt(&"é".repeat(161)), format!("{}…", "é".repeat(160)));
-        assert_eq!(excerpt(""), "");
     }
 }

@@ -4,12 +4,17 @@ use throughline_domain::fact::Event;
 use throughline_domain::key::Key;
 
 use super::context::{Context, called, moment};
-use super::document::{excerpt, plain};
+use super::document::plain;
 use super::payload::{Body, Change, Comment, Fields};
+use crate::code_host;
+use crate::members::filled;
 use crate::provider::ParseError;
 
 /// The most changed fields that one update may list.
 const MAX_CHANGES: usize = 1_000;
+
+/// The most former keys of an issue that one update may tell.
+const MAX_FORMER_KEYS: usize = 20;
 
 /// Everything that a delivery says happened to its issue.
 ///
@@ -38,13 +43,19 @@ pub fn was_unassigned(body: &Body) -> bool {
 /// The key of the epic that the update sets, where the changelog holds one.
 pub fn epic_link(body: &Body) -> Option<&str> {
     let change = changes(body).iter().rfind(|change| change.field.as_deref() == Some("Epic Link"))?;
-    filled(&change.to_text)
+    filled(change.to_text.as_deref())
+}
+
+/// Whether the update left no description.
+pub fn was_undescribed(body: &Body) -> bool {
+    let is_empty = |change: &Change| filled(change.to_text.as_deref()).is_none();
+    changes(body).iter().any(|change| tracked(change) == Some(Tracked::Description) && is_empty(change))
 }
 
 /// The keys that the issue had before the update moved it to another project.
 pub fn former_keys(body: &Body) -> impl Iterator<Item = &str> {
     let moves = changes(body).iter().filter(|change| tracked(change) == Some(Tracked::Key));
-    moves.filter_map(|change| filled(&change.from_string))
+    moves.filter_map(|change| filled(change.from_string.as_deref())).take(MAX_FORMER_KEYS)
 }
 
 fn created(context: &Context<'_>, ticket: &Key, fields: &Fields) -> Option<Event> {
@@ -70,7 +81,7 @@ fn event(context: &Context<'_>, ticket: &Key, fields: &Fields, what: &str, summa
     Some(Event { node: ticket.clone(), at, what: what.to_owned(), actor: context.actor(), summary })
 }
 
-/// The fields whose changes stand in the timeline.
+/// The fields whose changes are read; that of the description stands in no timeline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Tracked {
     Status,
@@ -78,6 +89,7 @@ enum Tracked {
     FixVersion,
     Resolution,
     Key,
+    Description,
 }
 
 /// Jira Cloud names the field by id, Jira Data Center by its name only. A site's own field may have any name.
@@ -92,13 +104,14 @@ fn tracked(change: &Change) -> Option<Tracked> {
         "fixversions" | "fix version" => Some(Tracked::FixVersion),
         "resolution" => Some(Tracked::Resolution),
         "key" | "issuekey" => Some(Tracked::Key),
+        "description" => Some(Tracked::Description),
         _ => None,
     }
 }
 
 fn words_of_change(change: &Change) -> Option<(&'static str, String)> {
-    let words = match (tracked(change)?, filled(&change.from_string), filled(&change.to_text)) {
-        (_, None, None) => return None,
+    let words = match (tracked(change)?, filled(change.from_string.as_deref()), filled(change.to_text.as_deref())) {
+        (Tracked::Description, _, _) | (_, None, None) => return None,
         (Tracked::Status, Some(from), Some(to)) => ("moved", format!("Moved from {from} to {to}")),
         (Tracked::Status, None, Some(to)) => ("moved", format!("Moved to {to}")),
         (Tracked::Status, Some(from), None) => ("moved", format!("Moved out of {from}")),
@@ -151,16 +164,11 @@ fn quoted(comment: &Comment) -> String {
     if comment.visibility.is_some() || comment.jsd_public == Some(false) {
         return "Commented, for some readers only".to_owned();
     }
-    let text = comment.body.as_ref().map(plain).unwrap_or_default();
-    if text.is_empty() { "Commented".to_owned() } else { format!("Commented: {}", excerpt(&text)) }
+    code_host::commented(&comment.body.as_ref().map(plain).unwrap_or_default())
 }
 
 fn changes(body: &Body) -> &[Change] {
     body.changelog.as_ref().and_then(|changelog| changelog.items.as_deref()).unwrap_or_default()
-}
-
-fn filled(text: &Option<String>) -> Option<&str> {
-    text.as_deref().filter(|text| !text.is_empty())
 }
 
 #[cfg(test)]

@@ -204,6 +204,20 @@ mod tests {
     }
 
     #[test]
+    fn a_description_that_was_emptied_names_nothing_any_more() {
+        for (now, expected) in [("null", vec![""]), (r#""words""#, vec![])] {
+            let issue = r#"{"self":"https://acme.atlassian.net/rest/api/2/issue/1","key":"PAY-12","fields":{}}"#;
+            let change = format!(r#"{{"field":"description","fieldtype":"jira","toString":{now}}}"#);
+            let body = format!(
+                r#"{{"webhookEvent":"jira:issue_updated","issue":{issue},"changelog":{{"items":[{change}]}}}}"#
+            );
+            let facts = read(&body).1.unwrap();
+            let texts: Vec<&str> = facts.mentions.iter().map(|mention| mention.text.as_str()).collect();
+            assert_eq!(texts, expected, "{now}");
+        }
+    }
+
+    #[test]
     fn a_project_makes_its_keys_known() {
         let body = r#"{"webhookEvent":"project_created",
             "project":{"self":"http://jira.acme.example:8080/rest/api/2/project/10010","key":"PAY"}}"#;

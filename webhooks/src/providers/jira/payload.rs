@@ -1,8 +1,10 @@
 //! The fields of Jira's bodies that are read; everything else is passed over.
 
+use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+
+use crate::members::text;
 
 /// As much of any body as tells its event.
 #[derive(Debug, Deserialize)]
@@ -23,7 +25,8 @@ pub struct Body {
     #[serde(rename = "issue_event_type_name")]
     pub issue_event: Option<String>,
     /// When the event was sent, in milliseconds since 1970.
-    pub timestamp: Option<Text>,
+    #[serde(default, deserialize_with = "text")]
+    pub timestamp: Option<String>,
     /// Who did it; comment events of Jira Cloud lack it.
     pub user: Option<User>,
     /// The issue as it is now.
@@ -53,22 +56,6 @@ impl Body {
     pub fn adopt_bare_issue(&mut self) {
         if self.issue.is_none() && self.fields.is_some() {
             self.issue = Some(Issue { address: self.address.take(), key: self.key.take(), fields: self.fields.take() });
-        }
-    }
-}
-
-/// A text that some senders write as a number.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Text(pub String);
-
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Value::deserialize(deserializer)? {
-            Value::String(text) => Ok(Self(text)),
-            Value::Number(number) => Ok(Self(number.to_string())),
-            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
-                Err(serde::de::Error::custom("expected a text or a number"))
-            }
         }
     }
 }
@@ -177,7 +164,8 @@ pub struct Version {
     #[serde(rename = "self")]
     pub address: Option<String>,
     /// The id, one in the whole site.
-    pub id: Option<Text>,
+    #[serde(default, deserialize_with = "text")]
+    pub id: Option<String>,
     /// The name, one in its project.
     pub name: Option<String>,
     /// A few sentences.

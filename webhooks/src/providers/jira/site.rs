@@ -2,11 +2,13 @@
 
 use throughline_domain::fact::{Attribute, NodeFact};
 use throughline_domain::key::{self, Key, KeyError, KeyParts};
+use throughline_domain::name::Name;
 use throughline_domain::node::NodeKind;
 use throughline_domain::time::Timestamp;
 use url::Url;
 
 use super::payload::{User, Version};
+use crate::members::filled;
 
 /// An installation, told by the addresses of what it sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,8 +55,8 @@ impl Site {
     /// The id alone is the identity, since a version's own events do not name its project. Only where the id is
     /// missing does the name stand in, within its project.
     pub fn release(&self, project: Option<&str>, version: &Version) -> Option<Key> {
-        if let Some(id) = version.id.as_ref().filter(|id| !id.0.is_empty()) {
-            return key::of_tool(NodeKind::Release, "jira", &self.host, &id.0).ok();
+        if let Some(id) = filled(version.id.as_deref()) {
+            return key::of_tool(NodeKind::Release, "jira", &self.host, id).ok();
         }
         let parts = KeyParts {
             provider: "jira".to_owned(),
@@ -68,8 +70,8 @@ impl Site {
 
     /// The address of a version's page; its project has to be known.
     pub fn release_page(&self, project: Option<&str>, version: &Version) -> Option<String> {
-        let id = version.id.as_ref().filter(|id| !id.0.is_empty())?;
-        Some(format!("{}/projects/{}/versions/{}", self.home, project?, id.0))
+        let id = filled(version.id.as_deref())?;
+        Some(format!("{}/projects/{}/versions/{id}", self.home, project?))
     }
 
     /// A person of the site; `None` where the payload gives no id.
@@ -77,13 +79,13 @@ impl Site {
         let id = [&user.account_id, &user.name, &user.key].into_iter().flatten().find(|id| !id.is_empty())?;
         let key = key::of_tool(NodeKind::Person, "jira", &self.host, id).ok()?;
         // Jira Cloud writes a question mark where the address is hidden.
-        let email = user.email_address.as_deref().filter(|email| email.contains('@'));
-        Some(
-            NodeFact::new(key, at)
-                .with_some(Attribute::Title, user.display_name.as_deref())
-                .with_some(Attribute::Reference, user.name.as_deref())
-                .with_some(Attribute::Email, email),
-        )
+        let email = filled(user.email_address.as_deref()).filter(|email| email.contains('@'));
+        let login = filled(user.name.as_deref());
+        let fact = NodeFact::new(key, at)
+            .with_some(Attribute::Title, filled(user.display_name.as_deref()).or(login))
+            .with_some(Attribute::Reference, login)
+            .with_some(Attribute::Email, email);
+        Some([login, email].into_iter().flatten().fold(fact, |fact, name| fact.named(Name::plain(name))))
     }
 }
 

@@ -13,6 +13,8 @@ use super::document::plain;
 use super::payload::{Fields, Issue, Named, User};
 use super::site::project_of;
 use super::{events, release};
+use crate::draft::joined;
+use crate::members::filled;
 use crate::provider::ParseError;
 
 /// The most fix versions that an issue may have; more than anybody can plan with.
@@ -58,17 +60,24 @@ pub fn read(context: &Context<'_>, issue: &Issue) -> Result<Facts, ParseError> {
     add_releases(&mut facts, context, &key, project, fields, at)?;
     add_people(&mut facts, context, &key, fields, at);
     facts.events = events::of(context, &key, fields)?;
-    facts.mentions.extend(description(&key, fields, at));
+    facts.mentions.extend(texts(context, &key, fields, at));
     facts
         .announcements
         .push(Announcement { name: Name::ticket_project(project), pattern: key.with_resource(project)? });
     Ok(facts)
 }
 
-/// The description as a text in which documents may be named.
-fn description(key: &Key, fields: &Fields, at: Option<Timestamp>) -> Option<Mention> {
-    let text = plain(fields.description.as_ref()?);
-    Some(Mention { from: key.clone(), field: Field::Body, text, at, repository: None })
+/// The texts in which documents may be named. A description that the update has emptied names none any more.
+fn texts(context: &Context<'_>, key: &Key, fields: &Fields, at: Option<Timestamp>) -> Vec<Mention> {
+    let emptied = events::was_undescribed(context.body).then(String::new);
+    let texts = [
+        (Field::Title, filled(fields.summary.as_deref()).map(str::to_owned)),
+        (Field::Body, fields.description.as_ref().map(plain).or(emptied)),
+    ];
+    let mention = |(field, text): (Field, Option<String>)| {
+        text.map(|text| Mention { from: key.clone(), field, text, at, repository: None })
+    };
+    texts.into_iter().filter_map(mention).collect()
 }
 
 /// The issue's own time of change; a comment's body carries none, and a deletion does not move it.
@@ -140,10 +149,7 @@ fn ended(resolution: &str) -> Outcome {
 }
 
 fn labels(fields: &Fields) -> String {
-    let mut labels: Vec<&str> = fields.labels.iter().flatten().filter_map(Value::as_str).collect();
-    labels.sort_unstable();
-    labels.dedup();
-    labels.join(",")
+    joined(fields.labels.iter().flatten().filter_map(Value::as_str))
 }
 
 /// The parent or epic: from the field that holds the whole issue, or from one that holds only its key.

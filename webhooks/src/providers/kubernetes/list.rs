@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::payload::{ContainerStatus, Item, Items};
-use super::workload::{Service, Workload};
+use super::workload::{MAX_IMAGES, Service, Workload};
 use crate::evidence::artifact::Reference;
 use crate::evidence::text::Text;
 
@@ -79,14 +79,14 @@ fn add(workload: &mut Workload, item: &Item, kind: &str) {
     });
     workload.service = workload.service.take().or(of_label);
     if item.kind.get() == Some("Pod") {
-        for status in &item.status.container_statuses {
+        for status in item.status.container_statuses.iter().take(MAX_IMAGES) {
             workload.add(image(item, status));
         }
         return;
     }
     // What made the pods is what the workload is called after; the kind of a pod's owner was a guess.
     kind.clone_into(&mut workload.kind);
-    for container in &item.spec.template.spec.containers {
+    for container in item.spec.template.spec.containers.iter().take(MAX_IMAGES) {
         if let Some(written) = container.image.get() {
             let wanted = Reference::parse(written);
             // Its digest counts only once a pod runs it.
@@ -101,7 +101,8 @@ fn add(workload: &mut Workload, item: &Item, kind: &str) {
 /// The image that a container runs. Its id holds the digest of the manifest behind an `@`; an id that is a digest alone is
 /// that of the image's configuration, which is another one in every registry's eyes.
 fn image(pod: &Item, status: &ContainerStatus) -> Reference {
-    let wanted = pod.spec.containers.iter().find(|container| container.name.get() == status.name.get());
+    let mut containers = pod.spec.containers.iter().take(MAX_IMAGES);
+    let wanted = containers.find(|container| container.name.get() == status.name.get());
     let written = wanted.and_then(|container| container.image.get()).or(status.image.get()).unwrap_or_default();
     let wanted = Reference::parse(written);
     let running = status.image_id.get().map(Reference::parse).filter(|running| running.package.is_some());

@@ -208,6 +208,15 @@ mod tests {
     }
 
     #[test]
+    fn a_workload_has_a_bounded_number_of_images() {
+        let image = |number: usize| json!({ "image": format!("ghcr.io/acme/checkout:{number}") });
+        let images: Vec<Value> = (0..1_000).map(image).collect();
+        let facts = facts(&json!({ "version": 1, "workloads": [{ "name": "checkout", "images": images }] }));
+        let summary = facts.events.last().map(|event| event.summary.as_str());
+        assert_eq!(summary, Some("1 workload, 200 images, 200 without a digest"));
+    }
+
+    #[test]
     fn an_environment_runs_what_was_seen_there() {
         let body = json!({ "version": 1, "workloads": [
             { "kind": "Deployment", "namespace": "shop", "name": "checkout", "service": "checkout",

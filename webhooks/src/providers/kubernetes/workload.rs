@@ -5,6 +5,9 @@ use throughline_domain::link::LinkClass;
 use super::payload::Row;
 use crate::evidence::artifact::{self, Reference};
 
+/// The most images of one workload, and the most containers of a pod; while it is rolled out it has a few versions of each.
+pub(super) const MAX_IMAGES: usize = 200;
+
 /// What runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Workload {
@@ -60,7 +63,7 @@ impl Workload {
                 .filter(|ready| ready.contains(|sign: char| sign.is_ascii_digit()))
                 .map(str::to_owned),
         };
-        for image in &row.images {
+        for image in row.images.iter().take(MAX_IMAGES) {
             let mut reference = image.image.get().map(Reference::parse).unwrap_or_default();
             reference.digest = image.digest.get().and_then(artifact::digest).or(reference.digest);
             workload.add(reference);
@@ -68,8 +71,12 @@ impl Workload {
         workload
     }
 
-    /// Adds an image, unless it is there. One that is known with its digest takes the place of the same one without.
+    /// Adds an image, unless it is there. One that is known with its digest takes the place of the same one without. What
+    /// is beyond [`MAX_IMAGES`] is passed over.
     pub(super) fn add(&mut self, image: Reference) {
+        if self.images.len() >= MAX_IMAGES {
+            return;
+        }
         let is_same = |known: &Reference| known.package == image.package && known.version == image.version;
         if image.digest.is_none() {
             if !self.images.iter().any(is_same) {

@@ -9,9 +9,10 @@ use throughline_domain::node::{NodeKind, Outcome};
 use throughline_domain::time::Timestamp;
 use url::Url;
 
-use super::payload::{AuditEntry, filled};
+use super::payload::AuditEntry;
 use super::resource::{level, named};
 use crate::draft::{Draft, Person, joined};
+use crate::members::{filled, meant};
 use crate::provider::ParseError;
 
 /// LaunchDarkly's own; an entry that names no other address comes from there.
@@ -25,12 +26,12 @@ const MAX_RESOURCES: usize = 1_000;
 /// # Errors
 /// [`ParseError::TooMany`] over [`MAX_RESOURCES`], [`ParseError::Key`] where an id is too long.
 pub(super) fn facts(entry: &AuditEntry, kind: &str, id: &str) -> Result<Facts, ParseError> {
-    let base = filled(&entry.base_url).or(page(entry)).and_then(|address| Url::parse(address).ok());
+    let base = filled(entry.base_url.as_deref()).or(page(entry)).and_then(|address| Url::parse(address).ok());
     let host = base.as_ref().and_then(Url::host_str).unwrap_or(DEFAULT_HOST);
     let mut draft = Draft::new("launchdarkly/audit", moment(entry));
     let key = key::of_tool(NodeKind::ConfigChange, "launchdarkly", host, id)?;
-    let (who, verb) = (name_of_author(entry), filled(&entry.title_verb));
-    let name = filled(&entry.name).or(filled(&entry.key)).unwrap_or(kind);
+    let (who, verb) = (name_of_author(entry), filled(entry.title_verb.as_deref()));
+    let name = filled(entry.name.as_deref()).or(filled(entry.key.as_deref())).unwrap_or(kind);
     let title = title(who.as_deref(), verb, kind, name);
     let tags = entry.tags.as_deref().unwrap_or_default();
     let fact = draft
@@ -51,7 +52,7 @@ pub(super) fn facts(entry: &AuditEntry, kind: &str, id: &str) -> Result<Facts, P
     }
     let what = verb.and_then(|verb| verb.split_whitespace().next()).unwrap_or("changed");
     draft.event(&key, None, what, who.as_deref(), &title);
-    draft.mention(&key, Field::Title, filled(&entry.name), None);
+    draft.mention(&key, Field::Title, filled(entry.name.as_deref()), None);
     draft.mention(&key, Field::Body, Some(written(entry).as_str()), None);
     draft.finish()
 }
@@ -65,15 +66,15 @@ fn title(who: Option<&str>, verb: Option<&str>, kind: &str, name: &str) -> Strin
     }
 }
 
-/// The entry's time; a number that no calendar can write is no time.
+/// The entry's time.
 fn moment(entry: &AuditEntry) -> Option<Timestamp> {
     let millis = entry.date.or(entry.timestamp.as_ref().and_then(|moment| moment.milliseconds))?;
-    Timestamp::parse(&Timestamp::from_millis(millis).to_string())
+    meant(Timestamp::from_millis(millis))
 }
 
 /// The page of this entry; that of the flag is shared by all its changes.
 fn page(entry: &AuditEntry) -> Option<&str> {
-    filled(&entry.links.as_ref()?.details.as_ref()?.href)
+    filled(entry.links.as_ref()?.details.as_ref()?.href.as_deref())
 }
 
 fn resources(entry: &AuditEntry) -> &[String] {
@@ -83,8 +84,9 @@ fn resources(entry: &AuditEntry) -> &[String] {
 /// Project and key: `shop/retry`.
 fn reference(entry: &AuditEntry, kind: &str) -> Option<String> {
     let first = resources(entry).first().map(String::as_str).unwrap_or_default();
-    let project = entry.project.as_ref().and_then(|project| filled(&project.key)).or(level(first, "proj"));
-    let key = filled(&entry.key).or(level(first, kind)).filter(|key| Some(*key) != project || kind != "project");
+    let project = entry.project.as_ref().and_then(|project| filled(project.key.as_deref())).or(level(first, "proj"));
+    let key =
+        filled(entry.key.as_deref()).or(level(first, kind)).filter(|key| Some(*key) != project || kind != "project");
     let parts: Vec<&str> = [project, key].into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join("/"))
 }
@@ -95,13 +97,13 @@ fn environments(entry: &AuditEntry) -> Result<BTreeSet<&str>, ParseError> {
         return Err(ParseError::TooMany { what: "resources", count: resources.len(), limit: MAX_RESOURCES });
     }
     let of_project = entry.project.as_ref().and_then(|project| project.environment.as_ref());
-    let of_project = of_project.and_then(|environment| filled(&environment.key)).and_then(named);
+    let of_project = of_project.and_then(|environment| filled(environment.key.as_deref())).and_then(named);
     Ok(resources.iter().filter_map(|resource| level(resource, "env")).chain(of_project).collect())
 }
 
 fn description(entry: &AuditEntry) -> String {
-    let details = entry.details.as_ref().and_then(|details| filled(&details.plain_text));
-    let parts = [details.or(filled(&entry.description)), filled(&entry.comment)];
+    let details = entry.details.as_ref().and_then(|details| filled(details.plain_text.as_deref()));
+    let parts = [details.or(filled(entry.description.as_deref())), filled(entry.comment.as_deref())];
     parts.into_iter().flatten().collect::<Vec<_>>().join("\n")
 }
 
@@ -109,9 +111,9 @@ fn description(entry: &AuditEntry) -> String {
 fn written(entry: &AuditEntry) -> String {
     let properties = entry.custom_properties.iter().flatten();
     let issues = properties
-        .filter(|(key, property)| is_jira(key) || filled(&property.name).is_some_and(is_jira))
+        .filter(|(key, property)| is_jira(key) || filled(property.name.as_deref()).is_some_and(is_jira))
         .flat_map(|(_, property)| property.values.iter().flatten().map(String::as_str));
-    filled(&entry.comment).into_iter().chain(issues).collect::<Vec<_>>().join("\n")
+    filled(entry.comment.as_deref()).into_iter().chain(issues).collect::<Vec<_>>().join("\n")
 }
 
 fn is_jira(text: &str) -> bool {
@@ -120,11 +122,13 @@ fn is_jira(text: &str) -> bool {
 
 fn name_of_author(entry: &AuditEntry) -> Option<String> {
     if let Some(member) = &entry.member {
-        let names = [filled(&member.first_name), filled(&member.last_name)];
+        let names = [filled(member.first_name.as_deref()), filled(member.last_name.as_deref())];
         let names = names.into_iter().flatten().collect::<Vec<_>>().join(" ");
-        return Some(names).filter(|names| !names.is_empty()).or_else(|| filled(&member.email).map(str::to_owned));
+        return Some(names)
+            .filter(|names| !names.is_empty())
+            .or_else(|| filled(member.email.as_deref()).map(str::to_owned));
     }
-    entry.token.as_ref().and_then(|token| filled(&token.name)).map(str::to_owned)
+    entry.token.as_ref().and_then(|token| filled(token.name.as_deref())).map(str::to_owned)
 }
 
 fn state_author(draft: &mut Draft, entry: &AuditEntry, host: &str, key: &Key) -> Result<(), KeyError> {
@@ -132,8 +136,10 @@ fn state_author(draft: &mut Draft, entry: &AuditEntry, host: &str, key: &Key) ->
     let name = name.as_deref();
     let known = Person { provider: "launchdarkly", host, name, ..Person::default() };
     let person = match (&entry.member, &entry.token) {
-        (Some(member), _) => Person { login: filled(&member.id), email: filled(&member.email), ..known },
-        (None, Some(token)) => Person { login: filled(&token.id), is_bot: true, ..known },
+        (Some(member), _) => {
+            Person { login: filled(member.id.as_deref()), email: filled(member.email.as_deref()), ..known }
+        }
+        (None, Some(token)) => Person { login: filled(token.id.as_deref()), is_bot: true, ..known },
         (None, None) => return Ok(()),
     };
     draft.person(key, LinkKind::AuthoredBy, &person, "LaunchDarkly names who made the change")

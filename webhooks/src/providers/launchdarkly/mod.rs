@@ -2,6 +2,7 @@
 
 use crate::draft::shortened;
 use crate::json;
+use crate::members::filled;
 use crate::provider::{ParseError, Parsed, Provider, Request};
 use crate::signature::Scheme;
 
@@ -9,7 +10,7 @@ mod change;
 mod payload;
 mod resource;
 
-use payload::{AuditEntry, filled};
+use payload::AuditEntry;
 
 /// The table entry.
 pub const PROVIDER: Provider = Provider {
@@ -35,13 +36,13 @@ const CODE_REFERENCES: &str = "code-reference-repository";
 /// An entry keeps its id, however often it is sent.
 fn delivery_id(request: &Request<'_>) -> Option<String> {
     let entry: AuditEntry = json::read(request.body, EXPECTED).ok()?;
-    filled(&entry.id).map(str::to_owned)
+    filled(entry.id.as_deref()).map(str::to_owned)
 }
 
 fn parse(request: &Request<'_>) -> Result<Parsed, ParseError> {
     let entry: AuditEntry = json::read(request.body, EXPECTED)?;
-    let kind = filled(&entry.kind).ok_or_else(|| broken("'kind' is missing"))?;
-    let id = filled(&entry.id).ok_or_else(|| broken("'_id' is missing"))?;
+    let kind = filled(entry.kind.as_deref()).ok_or_else(|| broken("'kind' is missing"))?;
+    let id = filled(entry.id.as_deref()).ok_or_else(|| broken("'_id' is missing"))?;
     let event = shortened(kind, MAX_EVENT_CHARS);
     if kind == CODE_REFERENCES {
         return Ok(Parsed::ignored(event, "it tells where source code names flags, which changes nothing that runs"));

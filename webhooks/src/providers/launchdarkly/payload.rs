@@ -136,8 +136,3 @@ pub(super) struct CustomProperty {
     /// What it keeps.
     pub(super) values: Option<Vec<String>>,
 }
-
-/// The text, unless it is empty.
-pub(super) fn filled(text: &Option<String>) -> Option<&str> {
-    text.as_deref().map(str::trim).filter(|text| !text.is_empty())
-}

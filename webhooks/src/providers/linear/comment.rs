@@ -5,20 +5,16 @@ use throughline_domain::fact::Attribute;
 use super::NAME;
 use super::payload::{Body, Data};
 use super::workspace::IssueName;
-use crate::draft::{Draft, shortened};
+use crate::code_host::commented;
+use crate::draft::Draft;
 use crate::provider::{Content, ParseError};
-
-/// The most characters of a text that a line of the timeline quotes.
-const MAX_EXCERPT_CHARS: usize = 160;
 
 /// A comment on an issue.
 pub(super) fn comment(body: &Body, data: &Data) -> Result<Content, ParseError> {
-    let text = excerpt(data.body.as_deref().unwrap_or_default());
     let (what, summary) = match body.action() {
         "update" => ("comment-edited", "Edited a comment".to_owned()),
         "remove" => ("comment-deleted", "Deleted a comment".to_owned()),
-        _ if text.is_empty() => ("commented", "Commented".to_owned()),
-        _ => ("commented", format!("Commented: {text}")),
+        _ => ("commented", commented(data.body.as_deref().unwrap_or_default())),
     };
     on_issue(body, data, what, &summary, "the comment does not say to which issue it belongs")
 }
@@ -34,13 +30,6 @@ pub(super) fn attachment(body: &Body, data: &Data) -> Result<Content, ParseError
     on_issue(body, data, what, &summary, "the attachment names its issue by an internal id only")
 }
 
-/// The first line of a text that says something, cut where it is long.
-pub(super) fn excerpt(text: &str) -> String {
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    let cut = shortened(line, MAX_EXCERPT_CHARS);
-    if cut.len() < line.len() { format!("{cut}…") } else { cut }
-}
-
 fn on_issue(body: &Body, data: &Data, what: &str, summary: &str, missing: &str) -> Result<Content, ParseError> {
     let reference = data.issue.as_ref();
     let identifier = reference.and_then(|issue| issue.identifier.as_deref());
@@ -54,16 +43,4 @@ fn on_issue(body: &Body, data: &Data, what: &str, summary: &str, missing: &str) 
     draft.state(fact.with_some(Attribute::Title, reference.and_then(|issue| issue.title.as_deref())));
     draft.event(&issue.key, None, what, body.actor_name(), summary);
     Ok(Content::Facts(Box::new(draft.finish()?)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::excerpt;
-
-    #[test]
-    fn an_excerpt_is_one_short_line() {
-        assert_eq!(excerpt("\n  first \nsecond"), "first");
-        assert_eq!(excerpt(&"é".repeat(161)), format!("{}…", "é".repeat(160)));
-        assert_eq!(excerpt(""), "");
-    }
 }

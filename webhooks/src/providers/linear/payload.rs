@@ -6,6 +6,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use throughline_domain::time::Timestamp;
 
+/// The most identifiers that an issue had before and that it keeps as names.
+const MAX_IDENTIFIERS: usize = 20;
+
 /// A delivery.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -112,7 +115,7 @@ impl Data {
 
     /// What the issue was called in the teams that it was in before.
     pub(super) fn previous_identifiers(&self) -> impl Iterator<Item = &str> {
-        self.previous_identifiers.iter().flatten().filter_map(Value::as_str)
+        self.previous_identifiers.iter().flatten().filter_map(Value::as_str).take(MAX_IDENTIFIERS)
     }
 
     /// The project that it belongs to, by id.

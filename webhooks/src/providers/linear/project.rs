@@ -1,14 +1,16 @@
 //! A project as a larger ticket, what is reported of it, and the documents of a workspace.
 
 use throughline_domain::fact::{Attribute, Field};
+use throughline_domain::key::Key;
 use throughline_domain::link::LinkKind;
 use throughline_domain::node::{NodeKind, Outcome};
 
-use super::comment::excerpt;
 use super::payload::{Body, Data, moment};
 use super::workspace::{self, outcome, person};
 use super::{NAME, refuse};
+use crate::code_host::excerpt;
 use crate::draft::Draft;
+use crate::members::filled;
 use crate::provider::{Content, ParseError};
 
 /// A project: the issues in it are parts of it.
@@ -38,8 +40,7 @@ pub(super) fn project(body: &Body, data: &Data) -> Result<Content, ParseError> {
         draft.person(&key, LinkKind::AuthoredBy, &person(author), "Linear names who created it")?;
     }
     draft.mention(&key, Field::Title, data.name.as_deref(), None);
-    let text = data.content.as_deref().filter(|text| !text.trim().is_empty()).or(data.description.as_deref());
-    draft.mention(&key, Field::Body, text, None);
+    hand_over(&mut draft, &key, body, filled(data.content.as_deref()).or(filled(data.description.as_deref())));
     let name = data.name.as_deref().unwrap_or("the project");
     match (body.action(), state) {
         ("create", _) => draft.event(&key, None, "created", body.actor_name(), &format!("Created {name}")),
@@ -98,10 +99,18 @@ pub(super) fn document(body: &Body, data: &Data) -> Result<Content, ParseError> 
         draft.link(&project, LinkKind::DocumentedBy, &key, "Linear keeps the document in this project");
     }
     draft.mention(&key, Field::Title, data.title.as_deref(), None);
-    draft.mention(&key, Field::Body, data.content.as_deref(), None);
+    hand_over(&mut draft, &key, body, filled(data.content.as_deref()));
     let title = data.title.as_deref().unwrap_or("the document");
     draft.event(&key, None, what, body.actor_name(), &format!("{title} {what}"));
     Ok(Content::Facts(Box::new(draft.finish()?)))
+}
+
+/// Hands over a text. One that the update has emptied refers to nothing any more.
+fn hand_over(draft: &mut Draft, key: &Key, body: &Body, text: Option<&str>) {
+    match text {
+        None if body.replaced("content") || body.replaced("description") => draft.emptied(key, Field::Body, None),
+        text => draft.mention(key, Field::Body, text, None),
+    }
 }
 
 fn health(word: Option<&str>) -> Option<&str> {

@@ -97,8 +97,10 @@ pub(super) fn outcome(kind: &str) -> Option<Outcome> {
 }
 
 /// The identifier in the address of an issue's page: `https://linear.app/acme/issue/PAY-12/retry#comment-1`.
+///
+/// Of another host nothing counts: an attachment may have any address.
 fn in_address(page: &str) -> Option<String> {
-    let url = Url::parse(page).ok()?;
+    let url = own(page)?;
     let mut segments = url.path_segments()?.skip(1);
     if segments.next() != Some("issue") {
         return None;
@@ -108,12 +110,17 @@ fn in_address(page: &str) -> Option<String> {
 
 /// The address of an issue's page without the words of its title, which people leave out.
 fn short_address(page: &str) -> Option<String> {
-    let url = Url::parse(page).ok()?;
+    let url = own(page)?;
     let segments: Vec<&str> = url.path_segments()?.take(3).collect();
     match segments.as_slice() {
-        [workspace, "issue", identifier] => Some(format!("https://{}/{workspace}/issue/{identifier}", url.host_str()?)),
+        [workspace, "issue", identifier] => Some(format!("https://{HOST}/{workspace}/issue/{identifier}")),
         _ => None,
     }
+}
+
+/// An address of Linear's.
+fn own(page: &str) -> Option<Url> {
+    Url::parse(page).ok().filter(|url| url.host_str() == Some(HOST))
 }
 
 #[cfg(test)]
@@ -126,6 +133,7 @@ mod tests {
             ("https://linear.app/acme/issue/PAY-12/retry-declined-cards", Some("PAY-12")),
             ("https://linear.app/acme/issue/PAY-12#comment-77", Some("PAY-12")),
             ("https://linear.app/acme/project/retries-1f", None),
+            ("https://linear.app.evil.example/acme/issue/PAY-12", None),
             ("PAY-12", None),
         ] {
             assert_eq!(in_address(page).as_deref(), expected, "{page}");

@@ -8,6 +8,7 @@ use throughline_domain::node::NodeKind;
 
 use super::NAME;
 use super::change::{Change, OtherTitle, What};
+use crate::documents::sort;
 use crate::draft::{Draft, Person, by};
 use crate::provider::ParseError;
 
@@ -73,7 +74,8 @@ fn page(draft: &mut Draft, address: &str, title: &str, state: &str) -> Option<Ke
         .fact(&key)
         .with(Attribute::Title, title)
         .with(Attribute::Reference, title)
-        .with(Attribute::State, state)
+        // Without a time the greater word would win, and not the later one.
+        .with_some(Attribute::State, draft.at.map(|_| state))
         .named(Name::plain(title));
     draft.state(fact);
     Some(key)
@@ -95,13 +97,7 @@ fn add_author(draft: &mut Draft, key: &Key, change: &Change) -> Result<(), Parse
 /// The sort of document that the page's namespace says it is: `Runbook:Checkout`.
 fn category(title: &str) -> Option<&'static str> {
     let (namespace, _) = title.split_once(':')?;
-    match namespace.trim().to_lowercase().as_str() {
-        "design" | "rfc" => Some("design"),
-        "runbook" | "playbook" => Some("runbook"),
-        "postmortem" | "post-mortem" => Some("postmortem"),
-        "adr" | "decision" => Some("adr"),
-        _ => None,
-    }
+    sort(namespace)
 }
 
 /// The address of the page under another title; `None` where the address does not simply end with the title.

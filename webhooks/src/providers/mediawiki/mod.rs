@@ -56,18 +56,7 @@ fn delivery_id(request: &Request<'_>) -> Option<String> {
 }
 
 fn parse(request: &Request<'_>) -> Result<Parsed, ParseError> {
-    let body: Value = json::read(request.body, EXPECTED)?;
-    let events = match body {
-        Value::Array(events) => events,
-        Value::Object(_) => vec![body],
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
-            return Err(refuse("it is neither an object nor a list of objects"));
-        }
-    };
-    if events.len() > MAX_EVENTS {
-        return Err(ParseError::TooMany { what: "events", count: events.len(), limit: MAX_EVENTS });
-    }
-    read_all(events)
+    read_all(json::read_events(request.body, EXPECTED, MAX_EVENTS)?)
 }
 
 fn read_all(events: Vec<Value>) -> Result<Parsed, ParseError> {

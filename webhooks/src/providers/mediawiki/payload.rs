@@ -6,6 +6,7 @@ use throughline_domain::time::Timestamp;
 
 use super::EXPECTED;
 use crate::json;
+use crate::members::meant;
 use crate::provider::Request;
 
 /// An event of any stream.
@@ -66,7 +67,8 @@ impl Event {
             self.meta.as_ref().and_then(|meta| meta.dt.as_deref()),
         ];
         let seconds = self.timestamp.as_ref().and_then(Value::as_i64).map(Timestamp::from_seconds);
-        seconds.or_else(|| texts.into_iter().flatten().find_map(Timestamp::parse))
+        let mut told = seconds.into_iter().chain(texts.into_iter().flatten().filter_map(Timestamp::parse));
+        told.find_map(meant)
     }
 
     /// What the one who did it is called.

@@ -5,15 +5,16 @@ use throughline_domain::key::{self, Key, KeyError};
 use throughline_domain::node::{NodeKind, Outcome};
 
 use super::content::{action, initiator, state_initiator};
-use super::payload::{Audit, Notification, Repository, filled};
+use super::payload::{Audit, Notification, Repository};
 use crate::draft::{Draft, by};
+use crate::members::filled;
 
 /// What the audit log repeats of events that are told by themselves.
 const CONTENT_DOMAINS: &[&str] = &["repository.component", "repository.asset"];
 
 /// Whether an entry of the audit log repeats what another event tells.
 pub(super) fn is_of_content(audit: &Audit) -> bool {
-    filled(&audit.domain).is_some_and(|domain| CONTENT_DOMAINS.contains(&domain))
+    filled(audit.domain.as_deref()).is_some_and(|domain| CONTENT_DOMAINS.contains(&domain))
 }
 
 /// States that a repository of Nexus was made, changed or removed; nothing where nothing tells this change from the next.
@@ -26,11 +27,12 @@ pub(super) fn state_repository(
     repository: &Repository,
     which: Option<&str>,
 ) -> Result<(), KeyError> {
-    let (Some(name), Some(action), Some(which)) = (filled(&repository.name), action(notification), which) else {
+    let (Some(name), Some(action), Some(which)) = (filled(repository.name.as_deref()), action(notification), which)
+    else {
         return Ok(());
     };
     let key = key::of_tool(NodeKind::ConfigChange, "nexus", "", &format!("repository/{name}/{which}"))?;
-    let sort = [filled(&repository.format), filled(&repository.kind)];
+    let sort = [filled(repository.format.as_deref()), filled(repository.kind.as_deref())];
     let sort = sort.into_iter().flatten().collect::<Vec<_>>().join(" ");
     let fact = draft
         .fact(&key)
@@ -50,10 +52,12 @@ pub(super) fn state_audit(
     audit: &Audit,
     which: Option<&str>,
 ) -> Result<(), KeyError> {
-    let (Some(domain), Some(kind), Some(which)) = (filled(&audit.domain), filled(&audit.kind), which) else {
+    let (Some(domain), Some(kind), Some(which)) =
+        (filled(audit.domain.as_deref()), filled(audit.kind.as_deref()), which)
+    else {
         return Ok(());
     };
-    let context = filled(&audit.context).unwrap_or_default();
+    let context = filled(audit.context.as_deref()).unwrap_or_default();
     let key = key::of_tool(NodeKind::ConfigChange, "nexus", "", &format!("{domain}/{kind}/{context}/{which}"))?;
     let reference = if context.is_empty() { domain } else { context };
     let fact = draft.fact(&key).with(Attribute::Reference, reference).with(Attribute::Category, domain);

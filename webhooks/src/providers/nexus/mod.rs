@@ -1,9 +1,8 @@
 //! Sonatype Nexus Repository: components that were published, image manifests, and changes of its configuration.
 
-use throughline_domain::time::Timestamp;
-
 use crate::draft::Draft;
 use crate::json;
+use crate::members::time;
 use crate::provider::{ParseError, Parsed, Provider, Request};
 use crate::signature::{Hash, Scheme};
 
@@ -11,7 +10,7 @@ mod configuration;
 mod content;
 mod payload;
 
-use payload::{Notification, filled};
+use payload::Notification;
 
 /// The table entry.
 pub const PROVIDER: Provider = Provider {
@@ -43,7 +42,7 @@ fn delivery_id(request: &Request<'_>) -> Option<String> {
 
 fn parse(request: &Request<'_>) -> Result<Parsed, ParseError> {
     let notification: Notification = json::read(request.body, EXPECTED)?;
-    let at = filled(&notification.timestamp).and_then(Timestamp::parse);
+    let at = time(notification.timestamp.as_deref());
     let mut draft = Draft::new("nexus/notification", at);
     let which = at.map(|at| at.to_string()).or_else(|| delivery_id(request));
     let (event, nothing) = if let Some(component) = &notification.component {

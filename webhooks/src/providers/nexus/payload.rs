@@ -69,8 +69,3 @@ pub(super) struct Audit {
     /// Which one.
     pub(super) context: Option<String>,
 }
-
-/// The text, unless it is empty.
-pub(super) fn filled(text: &Option<String>) -> Option<&str> {
-    text.as_deref().map(str::trim).filter(|text| !text.is_empty())
-}

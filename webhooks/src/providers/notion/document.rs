@@ -8,6 +8,7 @@ use throughline_domain::time::Timestamp;
 
 use super::NAME;
 use super::payload::{Author, Body};
+use crate::documents::{self, unread};
 use crate::draft::{Draft, Person, joined, shortened};
 use crate::provider::{Content, ParseError};
 
@@ -44,12 +45,7 @@ pub(super) fn data_source(body: &Body, predicate: &str) -> Result<Content, Parse
 
 /// `comment.created`, `.updated`, `.deleted`.
 pub(super) fn comment(body: &Body, predicate: &str) -> Result<Content, ParseError> {
-    let (what, summary) = match predicate {
-        "created" => ("commented", "Commented"),
-        "updated" => ("comment-edited", "Edited a comment"),
-        "deleted" => ("comment-deleted", "Deleted a comment"),
-        _ => return Ok(unread("comment", predicate)),
-    };
+    let Some((what, summary)) = documents::comment(predicate) else { return Ok(unread("comment", predicate)) };
     let page = body.data.as_ref().and_then(|data| data.page_id.as_deref());
     let mut draft = draft(body);
     let Some(known) = Known::state(&mut draft, page, "page") else { return Ok(without_id("page")) };
@@ -142,10 +138,6 @@ fn add_authors(draft: &mut Draft, key: &Key, body: &Body) -> Result<(), ParseErr
         draft.person(key, LinkKind::AuthoredBy, &person, "Notion names who created it")?;
     }
     Ok(())
-}
-
-fn unread(subject: &str, predicate: &str) -> Content {
-    Content::Ignored(format!("'{predicate}' of the subject '{subject}' is not read"))
 }
 
 fn without_id(sort: &str) -> Content {

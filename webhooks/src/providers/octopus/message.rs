@@ -1,9 +1,13 @@
 //! Documents that an event is about: their ids, and the names that its message gives them.
 
-use super::payload::{Event, MessageReference, filled};
+use super::payload::{Event, MessageReference};
+use crate::members::filled;
 
 /// The most ids of one event that are looked at.
 const MAX_IDS: usize = 1_000;
+
+/// How many marks of one document are tried, each of which is a walk through the message.
+const MAX_MARKS: usize = 4;
 
 /// A document of Octopus.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,13 +22,12 @@ pub(super) struct Document {
 pub(super) fn document(event: &Event, sort: &str) -> Option<Document> {
     let references = event.message_references.as_deref().unwrap_or_default();
     let related = event.related_document_ids.iter().flatten().take(MAX_IDS).map(String::as_str);
-    let named = references.iter().take(MAX_IDS).filter_map(|reference| filled(&reference.referenced_document_id));
+    let named =
+        references.iter().take(MAX_IDS).filter_map(|reference| filled(reference.referenced_document_id.as_deref()));
     let id = related.chain(named).find(|id| is_of(id, sort))?;
-    let name = references
-        .iter()
-        .take(MAX_IDS)
-        .filter(|reference| filled(&reference.referenced_document_id) == Some(id))
-        .find_map(|reference| name(event, reference));
+    let marks = references.iter().take(MAX_IDS);
+    let mut marks = marks.filter(|mark| filled(mark.referenced_document_id.as_deref()) == Some(id)).take(MAX_MARKS);
+    let name = marks.find_map(|mark| name(event, mark));
     Some(Document { id: id.to_owned(), name })
 }
 
@@ -34,15 +37,11 @@ fn is_of(id: &str, sort: &str) -> bool {
 
 /// The part of the message that a reference marks. Octopus counts in UTF-16 units.
 fn name(event: &Event, reference: &MessageReference) -> Option<String> {
-    let message = filled_as_sent(&event.message)?;
+    // With its blanks, because places are counted in it.
+    let message = event.message.as_deref()?;
     let units = message.encode_utf16().skip(reference.start_index?).take(reference.length?);
     let name = String::from_utf16(&units.collect::<Vec<_>>()).ok()?;
     Some(name.trim().to_owned()).filter(|name| !name.is_empty())
-}
-
-/// The message with its blanks, because places are counted in it.
-fn filled_as_sent(message: &Option<String>) -> Option<&str> {
-    message.as_deref().filter(|message| !message.is_empty())
 }
 
 #[cfg(test)]

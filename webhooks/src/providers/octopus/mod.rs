@@ -2,6 +2,7 @@
 
 use crate::draft::{Draft, shortened};
 use crate::json;
+use crate::members::filled;
 use crate::provider::{ParseError, Parsed, Provider, Request};
 use crate::signature::Scheme;
 
@@ -9,7 +10,7 @@ mod message;
 mod payload;
 mod run;
 
-use payload::{Event, Payload, Subscription, filled};
+use payload::{Event, Payload, Subscription};
 
 /// The table entry.
 pub const PROVIDER: Provider = Provider {
@@ -47,10 +48,10 @@ const MAX_EVENTS: usize = 1_000;
 /// An event keeps its id when it is sent again, and a digest that of its batch; ids are unique on one server.
 fn delivery_id(request: &Request<'_>) -> Option<String> {
     let payload = json::read::<Subscription>(request.body, EXPECTED).ok()?.payload?;
-    let server = filled(&payload.server_uri).unwrap_or_default();
+    let server = filled(payload.server_uri.as_deref()).unwrap_or_default();
     let id = match &payload.event {
-        Some(event) => filled(&event.id)?,
-        None => filled(&payload.batch_id)?,
+        Some(event) => filled(event.id.as_deref())?,
+        None => filled(payload.batch_id.as_deref())?,
     };
     Some(format!("{server}/{id}"))
 }
@@ -73,7 +74,8 @@ fn parse(request: &Request<'_>) -> Result<Parsed, ParseError> {
 /// The events of a delivery, and what the delivery is called.
 fn events(payload: &Payload) -> Result<(String, &[Event]), ParseError> {
     if let Some(event) = &payload.event {
-        let category = filled(&event.category).ok_or_else(|| broken("'Payload.Event.Category' is missing"))?;
+        let category =
+            filled(event.category.as_deref()).ok_or_else(|| broken("'Payload.Event.Category' is missing"))?;
         return Ok((shortened(category, MAX_EVENT_CHARS), std::slice::from_ref(event)));
     }
     let events = payload.events.as_deref().ok_or_else(|| broken("it has neither 'Event' nor 'Events'"))?;

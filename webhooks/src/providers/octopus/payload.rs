@@ -61,8 +61,3 @@ pub(super) struct MessageReference {
     /// How long it is, in UTF-16 units.
     pub(super) length: Option<usize>,
 }
-
-/// The text, unless it is empty.
-pub(super) fn filled(text: &Option<String>) -> Option<&str> {
-    text.as_deref().map(str::trim).filter(|text| !text.is_empty())
-}

@@ -1,16 +1,15 @@
 //! A deployment or a runbook run: what it brings, where, and how far it is.
 
-use throughline_domain::fact::{Attribute, Field};
+use throughline_domain::fact::{Attribute, Field, NodeFact};
 use throughline_domain::key::{self, Key, KeyError};
 use throughline_domain::link::{LinkClass, LinkKind};
 use throughline_domain::name::Name;
 use throughline_domain::node::{NodeKind, Outcome};
-use throughline_domain::time::Timestamp;
-use url::Url;
 
 use super::message::{Document, document};
-use super::payload::{Event, Payload, filled};
+use super::payload::{Event, Payload};
 use crate::draft::{Draft, Person};
+use crate::members::{self, filled, time};
 
 /// The server itself, in whose name tasks run.
 const SYSTEM: &[&str] = &["system", "users-system"];
@@ -40,24 +39,23 @@ struct Run<'a> {
 /// # Errors
 /// [`KeyError`] where an id or name is too long.
 pub(super) fn state(draft: &mut Draft, payload: &Payload, event: &Event) -> Result<(), KeyError> {
-    let server = filled(&payload.server_uri).and_then(|address| Url::parse(address).ok());
-    let host = server.as_ref().and_then(Url::host_str).unwrap_or_default();
-    let Some(run) = Run::of(payload, event, host)? else { return Ok(()) };
-    draft.at = filled(&event.occurred).and_then(Timestamp::parse);
+    let host = members::host(payload.server_uri.as_deref());
+    let Some(run) = Run::of(payload, event, &host)? else { return Ok(()) };
+    draft.at = time(event.occurred.as_deref());
     run.state(draft);
     run.link(draft)?;
-    let who = filled(&event.username);
+    let who = filled(event.username.as_deref());
     if let Some(what) = run.what() {
-        let message = filled(&event.message).map_or_else(|| run.title(), str::to_owned);
+        let message = filled(event.message.as_deref()).map_or_else(|| run.title(), str::to_owned);
         draft.event(&run.key, None, what, who, &message);
     }
-    draft.mention(&run.key, Field::Body, filled(&event.comments), None);
+    draft.mention(&run.key, Field::Body, filled(event.comments.as_deref()), None);
     Ok(())
 }
 
 impl<'a> Run<'a> {
     fn of(payload: &'a Payload, event: &'a Event, host: &'a str) -> Result<Option<Self>, KeyError> {
-        let category = filled(&event.category).unwrap_or_default();
+        let category = filled(event.category.as_deref()).unwrap_or_default();
         let found = SUBJECTS.iter().find_map(|subject| Some((subject, outcome(category.strip_prefix(subject.0)?)?)));
         let Some(((_, kind, sort, page), outcome)) = found else { return Ok(None) };
         let Some(run) = document(event, sort) else { return Ok(None) };
@@ -80,10 +78,15 @@ impl<'a> Run<'a> {
         let at = draft.at;
         let ended = matches!(self.outcome, Outcome::Success | Outcome::Failure | Outcome::Abandoned);
         let version = self.release.as_ref().and_then(|release| release.name.as_deref());
+        // What the message does not name, another event's may.
+        let is_named = self.project.is_some();
+        if !is_named {
+            draft.state(NodeFact::new(self.key.clone(), None).with(Attribute::Title, self.title()));
+        }
         // Octopus's pages differ only behind the '#', which no name keeps: this one is for people alone.
         let fact = draft
             .fact(&self.key)
-            .with(Attribute::Title, self.title())
+            .with_some(Attribute::Title, is_named.then(|| self.title()))
             .with(Attribute::Reference, self.key.parts().resource)
             .with_some(Attribute::Url, self.page.as_deref())
             .with_some(Attribute::Category, self.is_runbook().then_some("runbook"))
@@ -91,7 +94,7 @@ impl<'a> Run<'a> {
             .moment(Attribute::StartedAt, at.filter(|_| self.outcome == Outcome::Running))
             .moment(Attribute::FinishedAt, at.filter(|_| ended))
             .moment(Attribute::OccurredAt, at.filter(|_| self.outcome == Outcome::Success));
-        draft.state_with_outcome(fact, filled(&self.event.category), Some(self.outcome));
+        draft.state_with_outcome(fact, filled(self.event.category.as_deref()), Some(self.outcome));
     }
 
     fn link(&self, draft: &mut Draft) -> Result<(), KeyError> {
@@ -105,8 +108,10 @@ impl<'a> Run<'a> {
             let reason = "the project's name, which is often the service's";
             draft.link_as(LinkClass::Guessed, &self.key, LinkKind::Of, &node, reason);
         }
-        let login = filled(&self.event.username).filter(|login| !is_system(login));
-        let login = login.filter(|_| !filled(&self.event.user_id).is_some_and(is_system));
+        let login = filled(self.event.username.as_deref()).filter(|login| !is_system(login));
+        // Whoever cancels a run has not set it off.
+        let login = login.filter(|_| self.outcome != Outcome::Abandoned);
+        let login = login.filter(|_| !filled(self.event.user_id.as_deref()).is_some_and(is_system));
         let person = Person { provider: "octopus", host: self.host, login, ..Person::default() };
         draft.person(&self.key, LinkKind::TriggeredBy, &person, "the event names who did it")
     }
@@ -116,8 +121,9 @@ impl<'a> Run<'a> {
         let key = key::of_tool(NodeKind::Release, "octopus", self.host, &release.id)?;
         let parts = [self.project.as_deref(), release.name.as_deref()];
         let title = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
-        let mut fact = draft
-            .fact(&key)
+        // A release without a name is called by its id until another event names it.
+        let fact = if title.is_empty() { NodeFact::new(key.clone(), None) } else { draft.fact(&key) };
+        let mut fact = fact
             .with(Attribute::Title, title.as_str())
             .with(Attribute::Reference, if title.is_empty() { release.id.as_str() } else { title.as_str() })
             .with_some(Attribute::Url, address(self.payload, "releases", &release.id))
@@ -177,7 +183,7 @@ fn outcome(word: &str) -> Option<Outcome> {
 
 /// The page of a document. The page of the audit log tells the address of the space.
 fn address(payload: &Payload, sort: &str, id: &str) -> Option<String> {
-    let audit = filled(&payload.server_audit_uri)?;
+    let audit = filled(payload.server_audit_uri.as_deref())?;
     let (space, _) = audit.split_once("/configuration/audit")?;
     Name::url(space)?;
     Some(format!("{space}/{sort}/{id}"))

@@ -34,6 +34,11 @@ impl Action {
         Self { what, state }
     }
 
+    /// Whether the alert's description is what the action brings.
+    pub(super) fn describes(self) -> bool {
+        matches!(self.what, "created" | "edited")
+    }
+
     /// Whether the alert is over.
     pub(super) fn ends(self) -> bool {
         matches!(self.state, Some((_, Outcome::Success | Outcome::Abandoned)))

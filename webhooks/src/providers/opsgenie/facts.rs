@@ -25,7 +25,8 @@ pub(super) fn read(action: Action, word: &str, alert: &Alert, delivery: &Deliver
     }
     let labels = alert.details.clone().and(&alert.tags);
     let fact = fact(&draft, &key, action, alert, id).with(Attribute::Labels, labels.written());
-    draft.state(fact);
+    let (state, outcome) = action.state.unzip();
+    draft.state_known(fact, state, outcome);
     draft.event(&key, None, action.what, alert.username.get(), &summary(action, word, alert, delivery, id));
     let mut around = Around::labelled(&labels).annotated(&labels, "detail");
     if around.service.is_none() {
@@ -33,8 +34,18 @@ pub(super) fn read(action: Action, word: &str, alert: &Alert, delivery: &Deliver
     }
     around.state(&mut draft, &key);
     draft.mention(&key, Field::Title, alert.message.get(), None);
-    draft.mention(&key, Field::Body, alert.description.get().or(alert.note.get()), None);
+    draft.mention(&key, Field::Body, text(action, alert).as_deref(), None);
     draft.finish()
+}
+
+/// What is searched for references: a note together with the description, whose references it does not take back.
+/// An action that brings neither leaves both as they were.
+fn text(action: Action, alert: &Alert) -> Option<String> {
+    match (alert.description.get(), alert.note.get()) {
+        (Some(description), Some(note)) => Some(format!("{description}\n\n{note}")),
+        (None, Some(note)) => Some(note.to_owned()),
+        (description, None) => description.filter(|_| action.describes()).map(str::to_owned),
+    }
 }
 
 fn fact(draft: &Draft, key: &Key, action: Action, alert: &Alert, id: &str) -> NodeFact {
@@ -44,8 +55,6 @@ fn fact(draft: &Draft, key: &Key, action: Action, alert: &Alert, id: &str) -> No
         .fact(key)
         .with_some(Attribute::Title, alert.message.get())
         .with_some(Attribute::Reference, number.or(alert.message.get().map(|_| id.to_owned())))
-        .with_some(Attribute::State, action.state.map(|(state, _)| state))
-        .with_some(Attribute::Outcome, action.state.map(|(_, outcome)| outcome.word()))
         .moment(Attribute::OccurredAt, created)
         .moment(Attribute::StartedAt, created)
         .moment(Attribute::FinishedAt, draft.at.filter(|_| action.ends()))

@@ -72,7 +72,7 @@ fn broken(cause: &str) -> ParseError {
 
 #[cfg(test)]
 mod tests {
-    use throughline_domain::fact::{Attribute, Facts};
+    use throughline_domain::fact::{Attribute, Facts, Field};
     use throughline_domain::link::LinkClass;
 
     use super::parse;
@@ -112,6 +112,20 @@ mod tests {
         }
         let closed = read("Close", r#""message":"Slow","updatedAt":1773480400000"#);
         assert_eq!(value(&closed, Attribute::FinishedAt), Some("2026-03-14T09:26:40Z"));
+    }
+
+    #[test]
+    fn a_note_does_not_take_back_the_description() {
+        let searched = |action: &str, members: &str| {
+            let facts = read(action, &format!(r#""message":"Slow","updatedAt":1773480400000,{members}"#));
+            let body = facts.mentions.into_iter().find(|mention| mention.field == Field::Body);
+            body.map(|mention| mention.text)
+        };
+        let described = r#""description":"see PAY-12""#;
+        assert_eq!(searched("Create", described).as_deref(), Some("see PAY-12"));
+        assert_eq!(searched("Acknowledge", described), None);
+        let noted = format!(r#"{described},"note":"and PAY-31""#);
+        assert_eq!(searched("AddNote", &noted).as_deref(), Some("see PAY-12\n\nand PAY-31"));
     }
 
     #[test]

@@ -22,8 +22,12 @@ pub(super) struct Told<'a> {
     pub(super) at: Option<Timestamp>,
     /// Who or what did it.
     pub(super) agent: Option<&'a Reference>,
+    /// Who was asked to help.
+    pub(super) asked: Option<&'a str>,
     /// What was written on the occasion.
     pub(super) text: Option<&'a str>,
+    /// What the one who was asked answered: `joined`. What was written is in the request.
+    pub(super) answer: Option<&'a str>,
 }
 
 /// The word for an event of either version, without its prefix; `None` for those that are not read.
@@ -53,7 +57,7 @@ pub(super) fn state(draft: &mut Draft, incident: &Incident, told: &Told<'_>) -> 
     let host = host(incident.html_url.get());
     let key = of_tool(NodeKind::Incident, NAME, &host, id)?;
     let fact = fact(draft, &key, incident, id, told);
-    draft.state(fact);
+    draft.state_known(fact, incident.status.get(), outcome(incident));
     happened(draft, &key, incident, id, told);
     let agent = told.agent.filter(|agent| agent.kind.get() == Some("user_reference"));
     if let Some(agent) = agent.filter(|_| told.what == "triggered") {
@@ -76,20 +80,21 @@ pub(super) fn state(draft: &mut Draft, incident: &Incident, told: &Told<'_>) -> 
     Ok(())
 }
 
-fn fact(draft: &Draft, key: &Key, incident: &Incident, id: &str, told: &Told<'_>) -> NodeFact {
-    let outcome = match incident.status.get() {
+fn outcome(incident: &Incident) -> Option<Outcome> {
+    match incident.status.get() {
         Some("triggered" | "acknowledged") => Some(Outcome::Running),
         Some("resolved") => Some(Outcome::Success),
         _ => None,
-    };
+    }
+}
+
+fn fact(draft: &Draft, key: &Key, incident: &Incident, id: &str, told: &Told<'_>) -> NodeFact {
     let started = incident.created_at.time().or(told.at.filter(|_| told.what == "triggered"));
     let severity = incident.priority.as_ref().and_then(|priority| priority.summary.get());
     let fact = draft
         .fact(key)
         .with(Attribute::Title, incident.title.get().unwrap_or(id))
         .with(Attribute::Reference, id)
-        .with_some(Attribute::State, incident.status.get())
-        .with_some(Attribute::Outcome, outcome.map(Outcome::word))
         .moment(Attribute::OccurredAt, started)
         .moment(Attribute::StartedAt, started)
         .moment(Attribute::FinishedAt, told.at.filter(|_| told.what == "resolved"))
@@ -111,9 +116,14 @@ fn assignees(incident: &Incident) -> String {
 
 fn happened(draft: &mut Draft, key: &Key, incident: &Incident, id: &str, told: &Told<'_>) {
     let actor = told.agent.and_then(|agent| agent.summary.get());
-    let written = told.text.filter(|_| told.what != "triggered");
+    let written = told.answer.or(told.text.filter(|_| told.what != "triggered"));
+    let what = match told.asked {
+        Some(asked) => format!("{} {asked}", told.what),
+        None => told.what.to_owned(),
+    };
     let summary = match written {
-        Some(text) => format!("{}: {text}", told.what),
+        Some(text) => format!("{what}: {text}"),
+        None if told.asked.is_some() => by(&what, actor),
         None => by(&format!("{} {}", incident.title.get().unwrap_or(id), told.what), actor),
     };
     draft.event(key, told.at, told.what, actor, &summary);

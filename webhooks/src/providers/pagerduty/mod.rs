@@ -87,7 +87,16 @@ fn version_3(event: &Event) -> Result<Parsed, ParseError> {
         return Ok(Parsed::ignored(name, NOT_READ));
     };
     let data = data?;
-    let told = Told { what, at, agent: event.agent.as_ref(), text: data.text() };
+    // The event of a reply repeats the request.
+    let is_reply = what == "answered";
+    let told = Told {
+        what,
+        at,
+        agent: event.agent.as_ref(),
+        asked: data.responder().filter(|_| what == "called"),
+        text: data.text().filter(|_| !is_reply),
+        answer: data.state.get().filter(|_| is_reply),
+    };
     let mut draft = Draft::new("pagerduty/incident", at);
     match &data.reference {
         Some(reference) => incident::state(&mut draft, &Incident::from(reference), &told)?,
@@ -113,6 +122,8 @@ fn version_2(messages: &[Message]) -> Result<Parsed, ParseError> {
             at,
             agent: entry.and_then(|entry| entry.agent.as_ref()),
             text: entry.and_then(|entry| entry.channel.as_ref()?.text()),
+            asked: None,
+            answer: None,
         };
         draft.at = at;
         incident::state(&mut draft, incident, &told)?;
@@ -183,6 +194,24 @@ mod tests {
         assert_eq!(facts.nodes[0].key.as_str(), "cdevents:v0:pagerduty:acme.pagerduty.com:::incident:PINC");
         assert_eq!(facts.events[0].summary, "annotated: see PAY-12");
         assert!(facts.mentions.iter().any(|mention| mention.text == "see PAY-12"));
+    }
+
+    #[test]
+    fn a_reply_is_what_was_answered_and_no_text_to_be_searched() {
+        let responder = |kind: &str, state: &str| {
+            read(&format!(
+                r#"{{"event":{{"event_type":"incident.responder.{kind}","occurred_at":"2026-03-14T09:41:00Z",
+                    "agent":{{"summary":"Ada"}},"data":{{"type":"incident_responder","message":"see PAY-12","state":"{state}",
+                    "user":{{"summary":"Grace"}},"incident":{{"id":"PINC","summary":"Checkout fails"}}}}}}}}"#
+            ))
+            .1
+            .unwrap()
+        };
+        let (asked, answered) = (responder("added", "pending"), responder("replied", "joined"));
+        assert_eq!(asked.events[0].summary, "called Grace: see PAY-12");
+        assert_eq!(answered.events[0].summary, "answered: joined");
+        let is_searched = |facts: &Facts| facts.mentions.iter().any(|mention| mention.text == "see PAY-12");
+        assert!(is_searched(&asked) && !is_searched(&answered));
     }
 
     #[test]

@@ -39,12 +39,23 @@ pub(super) struct Data {
     pub(super) reference: Option<Reference>,
     content: Text,
     message: Text,
+    /// How far a request to a responder has come: `pending`, `joined`, `declined`.
+    pub(super) state: Text,
+    /// The responder, where that is a person.
+    pub(super) user: Option<Reference>,
+    /// The responder, where that is a group of people who take turns.
+    pub(super) escalation_policy: Option<Reference>,
 }
 
 impl Data {
     /// What somebody wrote: a note, a status update, a request to a responder.
     pub(super) fn text(&self) -> Option<&str> {
         self.content.get().or(self.message.get())
+    }
+
+    /// The name of the responder.
+    pub(super) fn responder(&self) -> Option<&str> {
+        [&self.user, &self.escalation_policy].into_iter().flatten().find_map(|asked| asked.summary.get())
     }
 }
 

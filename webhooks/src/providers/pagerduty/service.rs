@@ -1,6 +1,6 @@
 //! A service of PagerDuty: its name, its page, the teams that answer for it.
 
-use throughline_domain::fact::{Attribute, Facts};
+use throughline_domain::fact::Facts;
 use throughline_domain::link::LinkKind;
 use throughline_domain::name::Name;
 use throughline_domain::node::NodeKind;
@@ -21,7 +21,8 @@ pub(super) fn what(event: &str) -> Option<&'static str> {
 
 /// Everything that an event says of a service.
 ///
-/// Its page in PagerDuty is a name of the service and not its address, for which other tools have better ones.
+/// Its page in PagerDuty is a name of the service and not its address, for which other tools have better ones. That it was
+/// deleted there does not end the service, and so is told in its timeline alone.
 pub(super) fn facts(
     at: Option<Timestamp>,
     what: &str,
@@ -31,11 +32,10 @@ pub(super) fn facts(
     let mut draft = Draft::new("pagerduty/service", at);
     let name = service.summary.get().ok_or_else(|| broken("the service has no summary"))?;
     let key = draft.named(NodeKind::Service, Some(name)).ok_or_else(|| broken("the service's name is too long"))?;
-    let mut fact = draft.fact(&key).with_some(Attribute::State, (what == "deleted").then_some(what));
     if let Some(page) = service.html_url.get().and_then(Name::url) {
-        fact = fact.named(page);
+        let fact = draft.fact(&key).named(page);
+        draft.state(fact);
     }
-    draft.state(fact);
     let teams = service.teams.as_deref().unwrap_or_default();
     if teams.len() > MAX_TEAMS {
         return Err(ParseError::TooMany { what: "teams", count: teams.len(), limit: MAX_TEAMS });
@@ -45,6 +45,6 @@ pub(super) fn facts(
             draft.link(&key, LinkKind::OwnedBy, &team, "the service's team in PagerDuty");
         }
     }
-    draft.event(&key, None, what, agent, &by(&format!("{name} {what}"), agent));
+    draft.event(&key, None, what, agent, &by(&format!("{name} {what} in PagerDuty"), agent));
     draft.finish()
 }

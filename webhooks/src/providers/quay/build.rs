@@ -7,11 +7,11 @@ use throughline_domain::link::LinkKind;
 use throughline_domain::name::Name;
 use throughline_domain::node::{NodeKind, Outcome};
 use throughline_domain::repository::Repository;
-use throughline_domain::time::Timestamp;
 
-use super::payload::{CommitInfo, Notification, TriggerMetadata, filled};
+use super::payload::{CommitInfo, Notification, TriggerMetadata};
 use super::push::MAX_TAGS;
 use crate::draft::{CommitFact, Draft, Image, Person, object_id};
+use crate::members::{filled, time};
 use crate::provider::ParseError;
 
 /// States a build with what it is made from and what it made.
@@ -25,21 +25,21 @@ pub(super) fn state(
     repository: &str,
     host: &str,
 ) -> Result<(), ParseError> {
-    let id = filled(&notification.build_id).unwrap_or_default();
-    let name = filled(&notification.build_name).unwrap_or(id);
+    let id = filled(notification.build_id.as_deref()).unwrap_or_default();
+    let name = filled(notification.build_name.as_deref()).unwrap_or(id);
     let key = key::of_tool(NodeKind::Build, "quay", host, id)?;
     let source = notification.trigger_metadata.as_ref();
-    let branch = source.and_then(|source| filled(&source.reference)?.strip_prefix("refs/heads/"));
-    let commit = source.and_then(|source| object_id(filled(&source.commit)));
+    let branch = source.and_then(|source| filled(source.reference.as_deref())?.strip_prefix("refs/heads/"));
+    let commit = source.and_then(|source| object_id(filled(source.commit.as_deref())));
     let fact = draft
         .fact(&key)
         .with(Attribute::Title, format!("Build {name} of {repository}"))
         .with(Attribute::Reference, format!("{repository} build {name}"))
-        .with_some(Attribute::Package, filled(&notification.docker_url))
+        .with_some(Attribute::Package, filled(notification.docker_url.as_deref()))
         .with_some(Attribute::Branch, branch)
         .with_some(Attribute::Commit, commit)
-        .with_some(Attribute::Description, filled(&notification.error_message))
-        .page(filled(&notification.homepage));
+        .with_some(Attribute::Description, filled(notification.error_message.as_deref()))
+        .page(filled(notification.homepage.as_deref()));
     // A cancelled build looks like a started one, so "started" is no statement that it runs.
     let (state, outcome) = match event {
         "build_queued" => (Some("queued"), Some(Outcome::Pending)),
@@ -51,7 +51,8 @@ pub(super) fn state(
     if let Some(source) = source {
         state_source(draft, notification, source, &key)?;
     }
-    let person = Person { provider: "quay", host, login: filled(&notification.manual_user), ..Person::default() };
+    let person =
+        Person { provider: "quay", host, login: filled(notification.manual_user.as_deref()), ..Person::default() };
     draft.person(&key, LinkKind::TriggeredBy, &person, "Quay names who asked for the build")?;
     state_artifacts(draft, notification, &key)
 }
@@ -62,13 +63,13 @@ fn state_source(
     source: &TriggerMetadata,
     build: &Key,
 ) -> Result<(), ParseError> {
-    let Some(repository) = filled(&source.git_url).and_then(Repository::from_address) else { return Ok(()) };
+    let Some(repository) = filled(source.git_url.as_deref()).and_then(Repository::from_address) else { return Ok(()) };
     let commit = match &source.commit_info {
         Some(info) => {
-            let provider = filled(&notification.trigger_kind).unwrap_or_default().to_lowercase();
-            draft.commit(&repository, &commit(filled(&source.commit), info, &provider, &repository))?
+            let provider = filled(notification.trigger_kind.as_deref()).unwrap_or_default().to_lowercase();
+            draft.commit(&repository, &commit(filled(source.commit.as_deref()), info, &provider, &repository))?
         }
-        None => draft.commit_by_id(&repository, filled(&source.commit))?,
+        None => draft.commit_by_id(&repository, filled(source.commit.as_deref()))?,
     };
     if let Some(commit) = commit {
         draft.link(build, LinkKind::BuiltFrom, &commit, "the trigger names this repository and commit");
@@ -87,14 +88,14 @@ fn commit<'a>(
     let is_host = matches!(provider, "github" | "gitlab" | "bitbucket");
     CommitFact {
         id,
-        message: filled(&info.message),
-        at: info.date.as_ref().and_then(Value::as_str).and_then(Timestamp::parse),
-        page: filled(&info.url),
+        message: filled(info.message.as_deref()),
+        at: time(info.date.as_ref().and_then(Value::as_str)),
+        page: filled(info.url.as_deref()),
         author: Person {
             provider,
             host: repository.host(),
-            login: author.and_then(|author| filled(&author.username)).filter(|_| is_host),
-            page: author.and_then(|author| filled(&author.url)),
+            login: author.and_then(|author| filled(author.username.as_deref())).filter(|_| is_host),
+            page: author.and_then(|author| filled(author.url.as_deref())),
             ..Person::default()
         },
     }

@@ -2,6 +2,7 @@
 
 use crate::draft::Draft;
 use crate::json;
+use crate::members::filled;
 use crate::provider::{ParseError, Parsed, Provider, Request};
 use crate::signature::Scheme;
 
@@ -9,7 +10,7 @@ mod build;
 mod payload;
 mod push;
 
-use payload::{Notification, filled};
+use payload::Notification;
 
 /// The table entry.
 pub const PROVIDER: Provider = Provider {
@@ -33,7 +34,7 @@ fn delivery_id(_request: &Request<'_>) -> Option<String> {
 
 fn parse(request: &Request<'_>) -> Result<Parsed, ParseError> {
     let notification: Notification = json::read(request.body, EXPECTED)?;
-    let repository = filled(&notification.repository).ok_or_else(|| broken("'repository' is missing"))?;
+    let repository = filled(notification.repository.as_deref()).ok_or_else(|| broken("'repository' is missing"))?;
     let host = host(&notification);
     let event = event(&notification);
     // Quay's bodies hold no time of the event.
@@ -59,15 +60,15 @@ fn parse(request: &Request<'_>) -> Result<Parsed, ParseError> {
 /// Quay does not say which event it sends: each has members that no other has. A build that was cancelled looks like one
 /// that was started.
 fn event(notification: &Notification) -> &'static str {
-    let is_build = filled(&notification.build_id).is_some();
-    let has_made = notification.manifest_digests.is_some() || filled(&notification.image_id).is_some();
+    let is_build = filled(notification.build_id.as_deref()).is_some();
+    let has_made = notification.manifest_digests.is_some() || filled(notification.image_id.as_deref()).is_some();
     if notification.updated_tags.is_some() {
         "repo_push"
     } else if notification.vulnerability.is_some() || notification.vulnerabilities.is_some() {
         "vulnerability_found"
     } else if !is_build {
         "unnamed"
-    } else if filled(&notification.error_message).is_some() {
+    } else if filled(notification.error_message.as_deref()).is_some() {
         "build_failure"
     } else if has_made {
         "build_success"
@@ -80,7 +81,7 @@ fn event(notification: &Notification) -> &'static str {
 
 /// The registry: `quay.io`.
 fn host(notification: &Notification) -> &str {
-    let address = filled(&notification.docker_url).unwrap_or_default();
+    let address = filled(notification.docker_url.as_deref()).unwrap_or_default();
     address.split('/').next().unwrap_or_default().split(':').next().unwrap_or_default()
 }
 

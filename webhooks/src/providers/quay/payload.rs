@@ -76,8 +76,3 @@ pub(super) struct Author {
     /// Its page.
     pub(super) url: Option<String>,
 }
-
-/// The text, unless it is empty.
-pub(super) fn filled(text: &Option<String>) -> Option<&str> {
-    text.as_deref().map(str::trim).filter(|text| !text.is_empty())
-}

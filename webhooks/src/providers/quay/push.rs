@@ -6,8 +6,9 @@ use throughline_domain::key;
 use throughline_domain::name::Name;
 use throughline_domain::node::NodeKind;
 
-use super::payload::{Notification, filled};
+use super::payload::Notification;
 use crate::draft::Draft;
+use crate::members::filled;
 use crate::provider::ParseError;
 
 /// The most tags of one push.
@@ -24,7 +25,7 @@ pub(super) fn state(
     host: &str,
 ) -> Result<(), ParseError> {
     // The page is that of all tags together, so it is no name of one.
-    let page = filled(&notification.homepage).filter(|address| Name::url(address).is_some());
+    let page = filled(notification.homepage.as_deref()).filter(|address| Name::url(address).is_some());
     for tag in tags(notification)? {
         let reference = format!("{repository}:{tag}");
         let key = key::of_tool(NodeKind::Release, "quay", host, &reference)?;
@@ -33,7 +34,7 @@ pub(super) fn state(
             .with(Attribute::Title, reference.as_str())
             .with(Attribute::Reference, reference.as_str())
             .with_some(Attribute::Url, page)
-            .with_some(Attribute::Package, filled(&notification.docker_url))
+            .with_some(Attribute::Package, filled(notification.docker_url.as_deref()))
             .with(Attribute::Version, tag)
             .named(Name::plain(&reference));
         draft.state_once(fact);

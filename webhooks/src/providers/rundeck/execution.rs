@@ -5,11 +5,11 @@ use throughline_domain::key::{self, Key, KeyError};
 use throughline_domain::link::LinkKind;
 use throughline_domain::node::{NodeKind, Outcome};
 use throughline_domain::time::Timestamp;
-use url::Url;
 
-use super::options::Options;
-use super::payload::{Execution, Moment, filled};
+use super::payload::{Execution, Moment};
 use crate::draft::{Draft, Person, by};
+use crate::members::{filled, host, meant, time};
+use crate::parameters::Parameters;
 use crate::provider::ParseError;
 
 /// What an execution states.
@@ -17,12 +17,12 @@ use crate::provider::ParseError;
 /// # Errors
 /// [`ParseError::Key`] where an id or name is too long.
 pub(super) fn facts(execution: &Execution, id: &str, status: &str) -> Result<Facts, ParseError> {
-    let page = filled(&execution.permalink).or(filled(&execution.href));
-    let base = page.and_then(|address| Url::parse(address).ok());
-    let host = base.as_ref().and_then(Url::host_str).unwrap_or_default();
-    let options = Options::of(execution.job.as_ref());
+    let page = filled(execution.permalink.as_deref()).or(filled(execution.href.as_deref()));
+    let host = &host(page);
+    let options = execution.job.as_ref().and_then(|job| job.options.as_ref());
+    let options = options.map(Parameters::read).unwrap_or_default();
     let kind = if options.images.is_empty() { NodeKind::ConfigChange } else { NodeKind::Deployment };
-    let project = filled(&execution.project).unwrap_or_default();
+    let project = filled(execution.project.as_deref()).unwrap_or_default();
     let key = key::of_tool(kind, "rundeck", host, &format!("{project}/{id}"))?;
     let (started, ended) = (moment(execution.started.as_ref()), moment(execution.ended.as_ref()));
     let mut draft = Draft::new("rundeck/execution", ended.or(started));
@@ -34,7 +34,7 @@ pub(super) fn facts(execution: &Execution, id: &str, status: &str) -> Result<Fac
         .with(Attribute::Title, title(&name, &options))
         .with(Attribute::Reference, format!("{project} #{id}"))
         .with(Attribute::Category, "job")
-        .with_some(Attribute::Description, filled(&execution.description))
+        .with_some(Attribute::Description, filled(execution.description.as_deref()))
         .with_some(Attribute::Version, options.version.as_deref())
         .moment(Attribute::StartedAt, started)
         .moment(Attribute::FinishedAt, ended)
@@ -44,15 +44,15 @@ pub(super) fn facts(execution: &Execution, id: &str, status: &str) -> Result<Fac
     draft.state_with_outcome(fact, Some(status), outcome);
     link(&mut draft, &key, &options);
     state_user(&mut draft, &key, host, execution)?;
-    let user = filled(&execution.user);
+    let user = filled(execution.user.as_deref());
     if let Some(what) = what(outcome, kind) {
         draft.event(&key, None, what, user, &by(&format!("{name} {what}"), user));
     }
-    draft.mention(&key, Field::Body, filled(&execution.argstring), None);
+    draft.mention(&key, Field::Body, filled(execution.argstring.as_deref()), None);
     draft.finish()
 }
 
-fn link(draft: &mut Draft, key: &Key, options: &Options) {
+fn link(draft: &mut Draft, key: &Key, options: &Parameters) {
     for image in &options.images {
         if let Some(artifact) = image.state(draft) {
             draft.link(key, LinkKind::Deploys, &artifact, "an option of the job names this digest");
@@ -69,7 +69,7 @@ fn link(draft: &mut Draft, key: &Key, options: &Options) {
 }
 
 fn state_user(draft: &mut Draft, key: &Key, host: &str, execution: &Execution) -> Result<(), KeyError> {
-    let person = Person { provider: "rundeck", host, login: filled(&execution.user), ..Person::default() };
+    let person = Person { provider: "rundeck", host, login: filled(execution.user.as_deref()), ..Person::default() };
     draft.person(key, LinkKind::TriggeredBy, &person, "Rundeck names who started the execution")
 }
 
@@ -97,21 +97,21 @@ fn what(outcome: Option<Outcome>, kind: NodeKind) -> Option<&'static str> {
 
 fn job_name(execution: &Execution) -> String {
     let job = execution.job.as_ref();
-    let parts = [job.and_then(|job| filled(&job.group)), job.and_then(|job| filled(&job.name))];
+    let parts = [job.and_then(|job| filled(job.group.as_deref())), job.and_then(|job| filled(job.name.as_deref()))];
     let name = parts.into_iter().flatten().collect::<Vec<_>>().join("/");
     if name.is_empty() { "A command".to_owned() } else { name }
 }
 
-fn title(name: &str, options: &Options) -> String {
+fn title(name: &str, options: &Parameters) -> String {
     match &options.environment {
         Some((_, environment)) => format!("{name} in {environment}"),
         None => name.to_owned(),
     }
 }
 
-/// A moment as number or text; a number that no calendar can write is no time.
+/// A moment as number or text.
 fn moment(moment: Option<&Moment>) -> Option<Timestamp> {
     let moment = moment?;
-    let number = moment.unixtime.map(|millis| Timestamp::from_millis(millis).to_string());
-    number.as_deref().and_then(Timestamp::parse).or_else(|| filled(&moment.date).and_then(Timestamp::parse))
+    let number = moment.unixtime.map(Timestamp::from_millis).and_then(meant);
+    number.or_else(|| time(moment.date.as_deref()))
 }

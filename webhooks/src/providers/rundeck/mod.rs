@@ -2,14 +2,15 @@
 
 use crate::draft::shortened;
 use crate::json;
+use crate::members::filled;
+use crate::parameters::plain;
 use crate::provider::{ParseError, Parsed, Provider, Request};
 use crate::signature::Scheme;
 
 mod execution;
-mod options;
 mod payload;
 
-use payload::{Notification, filled};
+use payload::Notification;
 
 /// The table entry.
 pub const PROVIDER: Provider = Provider {
@@ -40,15 +41,15 @@ fn parse(request: &Request<'_>) -> Result<Parsed, ParseError> {
         return Ok(Parsed::ignored("xml", reason));
     }
     let notification: Notification = json::read(request.body, EXPECTED)?;
-    let trigger = filled(&notification.trigger).ok_or_else(|| broken("'trigger' is missing"))?;
+    let trigger = filled(notification.trigger.as_deref()).ok_or_else(|| broken("'trigger' is missing"))?;
     let event = shortened(trigger, MAX_EVENT_CHARS);
     if !PROVIDER.events.contains(&trigger) {
         return Ok(Parsed::ignored(event, "nothing is read from Rundeck's notifications of this kind"));
     }
     let execution = notification.execution.as_ref().ok_or_else(|| broken("'execution' is missing"))?;
     let id = execution.id.as_ref().or(notification.execution_id.as_ref());
-    let id = id.and_then(payload::plain).ok_or_else(|| broken("'execution.id' is missing"))?;
-    let status = filled(&execution.status).or(filled(&notification.status)).unwrap_or(trigger);
+    let id = id.and_then(plain).ok_or_else(|| broken("'execution.id' is missing"))?;
+    let status = filled(execution.status.as_deref()).or(filled(notification.status.as_deref())).unwrap_or(trigger);
     Ok(Parsed::facts(event, execution::facts(execution, &id, status)?))
 }
 

@@ -5,7 +5,7 @@ use throughline_domain::key::{Key, of_tool};
 use throughline_domain::link::LinkKind;
 use throughline_domain::node::NodeKind;
 
-use crate::draft::{Draft, shortened};
+use crate::draft::{Draft, object_id, shortened};
 use crate::evidence;
 use crate::evidence::address;
 use crate::evidence::context::{self, Context};
@@ -78,6 +78,7 @@ fn state(draft: &mut Draft, run: &Run, context: &Context<'_>) -> Result<(), Pars
     let title = shortened(&context.name.map_or(tool.to_owned(), |name| format!("{name} by {tool}")), MAX_TITLE_CHARS);
     let fact = context::fact(draft, &key, &title, context)
         .with_some(Attribute::Version, run.tool.driver.version.get().or(run.tool.driver.semantic_version.get()))
+        .with_some(Attribute::Commit, own_commit(run).filter(|_| context.commit.is_none()))
         .outcome(findings.outcome(run))
         .with(Attribute::Result, findings.summary())
         .with_some(Attribute::Severity, findings.worst())
@@ -100,6 +101,13 @@ fn identity(run: &Run, context: &Context<'_>) -> String {
         Some(guid) if guid.len() <= MAX_TITLE_CHARS => guid.to_lowercase(),
         Some(_) | None => context.identity(&serde_json::to_vec(run).unwrap_or_default()),
     }
+}
+
+/// The commit that the log names itself, where it names one alone.
+fn own_commit(run: &Run) -> Option<String> {
+    let mut ids = run.version_control_provenance.iter().filter_map(|source| object_id(source.revision_id.get()));
+    let only = ids.next()?;
+    ids.all(|other| other == only).then(|| only.to_ascii_lowercase())
 }
 
 /// Links the scan with the commits that it names itself.

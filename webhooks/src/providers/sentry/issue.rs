@@ -49,7 +49,7 @@ pub(super) fn facts(
     let (first, last) = (issue.first_seen.time(), issue.last_seen.time());
     let mut draft = Draft::new("sentry/issue", sent.or(last).or(first));
     let fact = fact(&draft, &key, issue, id, page);
-    draft.state(fact);
+    draft.state_known(fact, issue.status.get(), outcome(issue));
     // Without a time, so that the firing of an alert, which is later, counts more.
     draft.state(NodeFact::new(key.clone(), None).moment(Attribute::OccurredAt, first));
     let title = issue.title.get().unwrap_or(id);
@@ -86,13 +86,16 @@ pub(super) fn commit(release: Option<&str>) -> Option<&str> {
     object_id(release.and_then(|release| release.rsplit('@').next()))
 }
 
-fn fact(draft: &Draft, key: &Key, issue: &Issue, id: &str, page: Option<&str>) -> NodeFact {
-    let outcome = match issue.status.get() {
+fn outcome(issue: &Issue) -> Option<Outcome> {
+    match issue.status.get() {
         Some("unresolved") => Some(Outcome::Running),
         Some("resolved" | "resolvedInNextRelease") => Some(Outcome::Success),
         Some("ignored" | "archived") => Some(Outcome::Abandoned),
         _ => None,
-    };
+    }
+}
+
+fn fact(draft: &Draft, key: &Key, issue: &Issue, id: &str, page: Option<&str>) -> NodeFact {
     let again = issue.substatus.get() == Some("regressed");
     let release = issue.first_release.as_ref().and_then(|release| release.version.get());
     let assignee = issue.assigned_to.as_ref().and_then(|assignee| assignee.name.get().or(assignee.email.get()));
@@ -100,8 +103,6 @@ fn fact(draft: &Draft, key: &Key, issue: &Issue, id: &str, page: Option<&str>) -
         .fact(key)
         .with(Attribute::Title, issue.title.get().unwrap_or(id))
         .with(Attribute::Reference, issue.short_id.get().unwrap_or(id))
-        .with_some(Attribute::State, issue.status.get())
-        .with_some(Attribute::Outcome, outcome.map(Outcome::word))
         .moment(Attribute::OccurredAt, issue.last_seen.time().filter(|_| again))
         .moment(Attribute::StartedAt, issue.first_seen.time())
         .with_some(Attribute::Description, issue.culprit.get())

@@ -40,11 +40,10 @@ pub(super) fn facts(
     let number = alert.identifier.get().unwrap_or(id);
     let fact = fact(&draft, &key, name, data, started.or(detected))
         .with(Attribute::Reference, format!("metric alert {number}"))
-        .with(Attribute::State, action)
-        .outcome(if is_over { Outcome::Success } else { Outcome::Running })
         .moment(Attribute::FinishedAt, ended)
         .with_some(Attribute::Severity, (!is_over).then_some(action));
-    draft.state(fact);
+    let outcome = if is_over { Outcome::Success } else { Outcome::Running };
+    draft.state_known(fact, Some(action), Some(outcome));
     draft.event(&key, None, what, None, &format!("{name}: {action}"));
     let projects = alert.projects.as_deref().unwrap_or_default();
     let only = projects.first().and_then(|project| project.get()).filter(|_| projects.len() == 1);

@@ -124,7 +124,7 @@ fn fact(draft: &Draft, key: &Key, occurrence: &Occurrence<'_>) -> NodeFact {
     }
     match rules {
         // It counts from its latest firing: what is asked then is what changed before that.
-        Some(_) => fact.moment(Attribute::OccurredAt, draft.at).outcome(Outcome::Running),
-        None => fact,
+        Some(_) if draft.at.is_some() => fact.moment(Attribute::OccurredAt, draft.at).outcome(Outcome::Running),
+        Some(_) | None => fact,
     }
 }

@@ -1,8 +1,10 @@
 //! The members of SonarQube's body that are read; everything else is passed over. Any may be missing or null.
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::Value;
 use throughline_domain::time::Timestamp;
+
+use crate::members::{filled, moment, text};
 
 /// An analysis of a project, with the quality gate as it is now.
 #[derive(Debug, Default, Deserialize)]
@@ -30,7 +32,7 @@ impl Analysis {
     /// What the scanner was given as `-Dsonar.analysis.<name>=…`.
     pub(super) fn property(&self, name: &str) -> Option<&str> {
         let value = self.properties.as_ref()?.get(format!("sonar.analysis.{name}"))?;
-        value.as_str().map(str::trim).filter(|text| !text.is_empty())
+        filled(value.as_str())
     }
 }
 
@@ -78,21 +80,4 @@ pub(super) struct Condition {
     pub(super) status: Option<String>,
     #[serde(deserialize_with = "text")]
     pub(super) error_threshold: Option<String>,
-}
-
-/// A text; relays write the values of metrics as numbers.
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
-        Value::String(text) => Some(text).filter(|text| !text.is_empty()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-    })
-}
-
-/// A time; anything that is none says nothing about a time.
-fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
-        Value::String(text) => Timestamp::parse(&text),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
-    })
 }

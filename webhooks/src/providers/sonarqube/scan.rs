@@ -6,10 +6,10 @@ use throughline_domain::link::LinkKind;
 use throughline_domain::name::Name;
 use throughline_domain::node::{NodeKind, Outcome};
 use throughline_domain::repository::Repository;
-use url::Url;
 
 use super::payload::{Analysis, Branch, Condition, Project, QualityGate};
 use crate::draft::{Draft, object_id};
+use crate::members;
 use crate::provider::ParseError;
 
 /// The rule that all links are made by.
@@ -27,8 +27,9 @@ pub(super) fn facts(analysis: &Analysis, project: &Project) -> Result<Option<Fac
     if conditions.len() > MAX_CONDITIONS {
         return Err(ParseError::TooMany { what: "conditions", count: conditions.len(), limit: MAX_CONDITIONS });
     }
-    let host = [&analysis.server_url, &project.url].into_iter().flatten().find_map(|address| host(address));
-    let key = of_tool(NodeKind::Scan, "sonarqube", &host.unwrap_or_default(), &resource)?;
+    let hosts = [&analysis.server_url, &project.url].map(|address| members::host(address.as_deref()));
+    let host = hosts.into_iter().find(|host| !host.is_empty()).unwrap_or_default();
+    let key = of_tool(NodeKind::Scan, "sonarqube", &host, &resource)?;
     let mut draft = Draft::new(RULE, analysis.changed_at.or(analysis.analysed_at));
     state_scan(&mut draft, &key, analysis, project, project_key, &conditions);
     link_commit(&mut draft, &key, analysis)?;
@@ -66,7 +67,8 @@ fn state_scan(
         .with(Attribute::Title, format!("{title}: {}", project.name.as_deref().unwrap_or(project_key)))
         .with(Attribute::Reference, reference.as_str())
         .with(Attribute::Category, "quality gate")
-        .moment(Attribute::OccurredAt, analysis.analysed_at)
+        // A task that failed has analysed nothing; it counts from when that was known.
+        .moment(Attribute::OccurredAt, analysis.analysed_at.or(analysis.changed_at))
         .with_some(Attribute::Result, counts(conditions))
         .with(Attribute::Description, failures(conditions))
         .with_some(
@@ -150,8 +152,4 @@ fn reference(project: &str, branch: Option<&Branch>) -> String {
 
 fn is_pull_request(branch: &Branch) -> bool {
     branch.kind.as_deref() == Some("PULL_REQUEST")
-}
-
-fn host(address: &str) -> Option<String> {
-    Url::parse(address).ok()?.host_str().map(str::to_owned)
 }

@@ -1,9 +1,6 @@
 //! SPDX: what an artifact is made of.
 
-use crate::draft::Draft;
 use crate::evidence;
-use crate::evidence::context::Context;
-use crate::evidence::dsse::Verified;
 use crate::evidence::sbom::{self, spdx};
 use crate::json;
 use crate::provider::{ParseError, Parsed, Provider, Request};
@@ -25,9 +22,5 @@ const EXPECTED: &str = "an SPDX document";
 
 fn parse(request: &Request<'_>) -> Result<Parsed, ParseError> {
     let document: spdx::Document = json::read(request.body, EXPECTED)?;
-    let sbom = spdx::read(&document).map_err(|cause| ParseError::Body { expected: EXPECTED, cause })?;
-    let context = Context::of(request);
-    let mut draft = Draft::new(format!("{}/{}", spdx::FORMAT, sbom::EVENT), context.at.or(sbom.created));
-    sbom::state(&mut draft, &sbom, Vec::new(), &context, &Verified::No)?;
-    Ok(Parsed::facts(sbom::EVENT, draft.finish()?))
+    sbom::parse(request, EXPECTED, spdx::read(&document))
 }

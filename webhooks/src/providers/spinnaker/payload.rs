@@ -4,6 +4,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use throughline_domain::time::Timestamp;
 
+use crate::members::{self, meant};
+
 /// An event.
 #[derive(Debug, Deserialize)]
 pub(super) struct Event {
@@ -154,12 +156,12 @@ pub(super) struct BoundArtifact {
     pub(super) reference: Option<String>,
 }
 
-/// A number of milliseconds since 1970; what no calendar can write is no time.
+/// A number of milliseconds since 1970.
 pub(super) fn moment(millis: Option<i64>) -> Option<Timestamp> {
-    Timestamp::parse(&Timestamp::from_millis(millis?).to_string())
+    meant(Timestamp::from_millis(millis?))
 }
 
 /// The text, unless it is empty or an expression that was not evaluated.
 pub(super) fn filled(text: &Option<String>) -> Option<&str> {
-    text.as_deref().map(str::trim).filter(|text| !text.is_empty() && !text.contains("${"))
+    members::filled(text.as_deref()).filter(|text| !text.contains("${"))
 }

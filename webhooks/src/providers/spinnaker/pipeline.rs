@@ -7,7 +7,7 @@ use throughline_domain::node::{NodeKind, Outcome};
 use throughline_domain::repository::Repository;
 
 use super::payload::{Execution, filled, moment};
-use crate::draft::{Draft, Person, by};
+use crate::draft::{Draft, Person, by, ran};
 
 /// The code hosts that a trigger of this source may mean.
 const HOSTS: &[(&str, &str)] = &[("github", "github.com"), ("gitlab", "gitlab.com"), ("bitbucket", "bitbucket.org")];
@@ -31,11 +31,8 @@ pub(super) fn state(draft: &mut Draft, execution: &Execution, id: &str) -> Resul
         .fact(&key)
         .with(Attribute::Title, format!("{name} of {application}"))
         .with(Attribute::Reference, format!("{application}/{name}"))
-        .with_some(Attribute::Branch, branch)
-        .moment(Attribute::StartedAt, started)
-        .moment(Attribute::FinishedAt, ended)
-        .moment(Attribute::OccurredAt, ended);
-    draft.state_with_outcome(fact, status, outcome);
+        .with_some(Attribute::Branch, branch);
+    draft.state_with_outcome(ran(fact, started, ended), status, outcome);
     link_commit(draft, execution, &key)?;
     let login = user(execution);
     let person = Person { provider: "spinnaker", host: "", login, ..Person::default() };

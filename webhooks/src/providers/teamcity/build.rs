@@ -1,14 +1,15 @@
 //! A build in the one form that both senders are read into, and what it states.
 
-use throughline_domain::fact::{Attribute, Facts, NodeFact};
+use throughline_domain::fact::{Attribute, Facts};
 use throughline_domain::key::{Key, KeyError, of_tool};
 use throughline_domain::link::{LinkClass, LinkKind};
 use throughline_domain::node::{NodeKind, Outcome};
 use throughline_domain::repository::Repository;
 use throughline_domain::time::Timestamp;
-use url::Url;
 
-use crate::draft::{Draft, Person, object_id};
+use crate::draft::{Draft, Person, object_id, ran};
+use crate::members;
+use crate::pipeline::summary;
 use crate::provider::ParseError;
 
 /// The rule that all links are made by; the same for both senders, so that a link is one link.
@@ -68,7 +69,8 @@ pub(super) struct Tests {
 impl Build<'_> {
     /// Everything that is known of the build.
     pub(super) fn facts(&self) -> Result<Facts, ParseError> {
-        let host = [self.page, self.server].into_iter().flatten().find_map(host).unwrap_or_default();
+        let hosts = [self.page, self.server].map(members::host);
+        let host = hosts.into_iter().find(|host| !host.is_empty()).unwrap_or_default();
         let key = of_tool(NodeKind::PipelineRun, "teamcity", &host, self.id)?;
         let mut draft = Draft::new(RULE, self.at);
         self.state(&mut draft, &key);
@@ -99,32 +101,16 @@ impl Build<'_> {
             [source] => object_id(source.commit),
             _ => None,
         };
-        let fact = draft
-            .fact(key)
-            .with(Attribute::Title, self.name.as_str())
-            .with(Attribute::Reference, self.reference())
-            .moment(Attribute::OccurredAt, self.started)
-            .moment(Attribute::StartedAt, self.started)
-            .moment(Attribute::FinishedAt, self.finished)
+        let fact =
+            draft.fact(key).with(Attribute::Title, self.name.as_str()).with(Attribute::Reference, self.reference());
+        let fact = ran(fact, self.started, self.finished)
             .with_some(Attribute::Result, self.result)
             .with_some(Attribute::Branch, self.branch)
             .with_some(Attribute::Commit, commit)
             .page(self.page);
-        self.state_with_outcome(draft, fact);
+        draft.state_known(fact, self.state, self.outcome);
         if let Some(what) = self.happened {
-            let ending = self.state.filter(|_| what == "completed");
-            let ending = ending.map(|state| format!(": {state}")).unwrap_or_default();
-            draft.event(key, None, what, self.actor, &format!("{} {what}{ending}", self.reference()));
-        }
-    }
-
-    /// Without a time only an end is stated: of two statements without one, neither is the newer.
-    fn state_with_outcome(&self, draft: &mut Draft, fact: NodeFact) {
-        let is_end = matches!(self.outcome, Some(Outcome::Success | Outcome::Failure | Outcome::Abandoned));
-        if is_end || draft.at.is_some() {
-            draft.state_with_outcome(fact, self.state, self.outcome);
-        } else {
-            draft.state(fact);
+            draft.event(key, None, what, self.actor, &summary(&self.reference(), what, self.state));
         }
     }
 
@@ -155,8 +141,4 @@ fn link_source(draft: &mut Draft, key: &Key, source: &Source<'_>) -> Result<Opti
     let Some(commit) = draft.commit_by_id(repository, source.commit)? else { return Ok(None) };
     draft.link_as(class, key, LinkKind::BuiltFrom, &commit, source.reason);
     Ok(Some((commit, class)))
-}
-
-fn host(address: &str) -> Option<String> {
-    Url::parse(address).ok()?.host_str().map(str::to_owned)
 }

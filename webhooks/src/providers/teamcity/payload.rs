@@ -5,6 +5,8 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use throughline_domain::time::Timestamp;
 
+use crate::members::{meant, text, whole};
+
 /// A body of either sender.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -106,9 +108,13 @@ pub(super) struct Root {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct TestOccurrences {
+    #[serde(deserialize_with = "whole")]
     pub(super) passed: Option<u64>,
+    #[serde(deserialize_with = "whole")]
     pub(super) failed: Option<u64>,
+    #[serde(deserialize_with = "whole")]
     pub(super) ignored: Option<u64>,
+    #[serde(deserialize_with = "whole")]
     pub(super) muted: Option<u64>,
 }
 
@@ -140,21 +146,13 @@ pub(super) struct PluginBuild {
     pub(super) teamcity_properties: Option<Value>,
 }
 
-/// A text, which TeamCity or a template writes as a number, too.
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
-        Value::String(text) => Some(text).filter(|text| !text.is_empty()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-    })
-}
-
 /// A time as RFC 3339 or as TeamCity writes it (`20260314T092606+0000`); anything else says nothing about a time.
 fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
+    let at = match Value::deserialize(deserializer)? {
         Value::String(text) => Timestamp::parse(&text).or_else(|| Timestamp::parse(&spelled_out(&text)?)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
-    })
+    };
+    Ok(at.and_then(meant))
 }
 
 /// The basic form of ISO 8601 in its extended form.

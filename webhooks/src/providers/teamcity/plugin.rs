@@ -1,6 +1,7 @@
 //! The plugin tcWebHooks, in its formats with all members below `build`.
 
 use throughline_domain::node::Outcome;
+use throughline_domain::time::Timestamp;
 
 use super::build::{Build, Reading};
 use super::payload::PluginBuild;
@@ -30,7 +31,7 @@ pub(super) fn read<'a>(event: &str, build: &'a PluginBuild) -> Reading<'a> {
         name: name.unwrap_or("build").to_owned(),
         page: build.build_status_url.as_deref(),
         server: build.root_url.as_deref(),
-        at: build.build_finish_time.filter(|_| is_end).or(build.current_time).or(build.build_start_time),
+        at: at(build, is_end),
         state,
         outcome,
         result: build.build_status.as_deref().filter(|_| is_end),
@@ -41,6 +42,13 @@ pub(super) fn read<'a>(event: &str, build: &'a PluginBuild) -> Reading<'a> {
         sources: properties::source(build.teamcity_properties.as_ref()).into_iter().collect(),
         ..Build::default()
     }))
+}
+
+/// When a build came to be as it is. That it runs is so since its start: what is sent a moment before its end, in the same
+/// second perhaps, must not outrank the end.
+fn at(build: &PluginBuild, is_end: bool) -> Option<Timestamp> {
+    let since = if is_end { build.build_finish_time } else { build.build_start_time };
+    since.or(build.current_time).or(build.build_start_time)
 }
 
 /// How far an event says that a build has come, and the word for the timeline; or why it says nothing of the kind.

@@ -4,6 +4,7 @@ use serde_json::Value;
 use throughline_domain::repository::Repository;
 
 use super::build::Source;
+use crate::members::filled;
 
 /// The value of a property, where it is a text that says something.
 pub(super) fn value<'a>(properties: Option<&'a Value>, name: &str) -> Option<&'a str> {
@@ -13,7 +14,7 @@ pub(super) fn value<'a>(properties: Option<&'a Value>, name: &str) -> Option<&'a
         Some(list) => list.iter().find(|one| one.get("name").and_then(Value::as_str) == Some(name))?.get("value"),
         None => properties.get(name),
     };
-    found?.as_str().map(str::trim).filter(|text| !text.is_empty())
+    filled(found?.as_str())
 }
 
 /// What a build checked out, by the parameters that TeamCity itself gives to a build with one repository.

@@ -1,8 +1,10 @@
 //! The members of Tekton's resources that are read; everything else is passed over. Any may be missing or null.
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::Value;
 use throughline_domain::time::Timestamp;
+
+use crate::members::{filled, moment};
 
 /// The data of an event: one resource.
 #[derive(Debug, Default, Deserialize)]
@@ -179,13 +181,5 @@ pub(super) struct Named {
 
 /// The text of a value, without the line break that a shell puts at its end.
 pub(super) fn said(value: Option<&Value>) -> Option<&str> {
-    value?.as_str().map(str::trim).filter(|text| !text.is_empty())
-}
-
-/// A time; anything that is none says nothing about a time.
-fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
-        Value::String(text) => Timestamp::parse(&text),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
-    })
+    filled(value?.as_str())
 }

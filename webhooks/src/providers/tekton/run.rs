@@ -1,6 +1,6 @@
 //! A run: of a pipeline, or of a task or custom task, which is a job of its pipeline run.
 
-use throughline_domain::fact::{Attribute, Facts, NodeFact};
+use throughline_domain::fact::{Attribute, Facts};
 use throughline_domain::key::{Key, KeyError, of_tool};
 use throughline_domain::link::{LinkClass, LinkKind};
 use throughline_domain::name::Name;
@@ -9,7 +9,8 @@ use throughline_domain::node::{NodeKind, Outcome};
 use super::hints::Hints;
 use super::origin::Origin;
 use super::payload::{Condition, Kind, Resource};
-use crate::draft::{Draft, Image, object_id};
+use crate::draft::{Draft, Image, object_id, ran};
+use crate::pipeline::Times;
 use crate::provider::ParseError;
 
 /// The rule that all links are made by; the same for every event, so that a link is one link.
@@ -61,25 +62,18 @@ fn state_run(draft: &mut Draft, key: &Key, kind: Kind, resource: &Resource, orig
         .fact(key)
         .with(Attribute::Title, title.unwrap_or(&reference))
         .with(Attribute::Reference, reference.as_str())
-        .with_some(Attribute::Description, condition.and_then(|condition| condition.message.as_deref()))
-        .moment(Attribute::OccurredAt, status.start_time)
-        .moment(Attribute::StartedAt, status.start_time)
-        .moment(Attribute::FinishedAt, status.completion_time)
+        .with_some(Attribute::Description, condition.and_then(|condition| condition.message.as_deref()));
+    let fact = ran(fact, status.start_time, status.completion_time)
         .with_some(Attribute::Branch, origin.branch)
         .with_some(Attribute::Commit, commit)
         .named(Name::plain(&reference))
         .page(page);
     let outcome = condition.and_then(outcome);
     let state = condition.and_then(|condition| condition.reason.as_deref().or(condition.status.as_deref()));
-    state_known(draft, fact, state, outcome);
-    let (what, at) = match outcome {
-        Some(Outcome::Pending) => ("queued", metadata.creation_timestamp),
-        Some(Outcome::Running) => ("started", status.start_time),
-        Some(Outcome::Success | Outcome::Failure | Outcome::Abandoned) => ("completed", status.completion_time),
-        None => return,
-    };
-    let ending = state.filter(|_| what == "completed").map(|state| format!(": {state}")).unwrap_or_default();
-    draft.event(key, at, what, None, &format!("{reference} {what}{ending}"));
+    draft.state_known(fact, state, outcome);
+    let times =
+        Times { created: metadata.creation_timestamp, started: status.start_time, finished: status.completion_time };
+    times.tell(draft, key, &reference, state, outcome);
 }
 
 /// The pipeline run that a task run belongs to.
@@ -92,7 +86,8 @@ fn link_parent(draft: &mut Draft, key: &Key, kind: Kind, resource: &Resource) ->
     Ok(parent)
 }
 
-/// Links a run to the commits that it fetched, and gives all commits that it is of with how sure that is.
+/// Links a run to the commits that it fetched, and gives all commits that it may be of with how sure it is that whatever
+/// the run made is of them: only Tekton Chains' names say so, and not what set the run off.
 fn link_sources(
     draft: &mut Draft,
     key: &Key,
@@ -100,7 +95,7 @@ fn link_sources(
     hints: &Hints<'_>,
     noted: Option<Key>,
 ) -> Result<Vec<(Key, LinkClass)>, KeyError> {
-    let mut commits: Vec<(Key, LinkClass)> = noted.into_iter().map(|commit| (commit, LinkClass::Asserted)).collect();
+    let mut commits: Vec<(Key, LinkClass)> = noted.into_iter().map(|commit| (commit, LinkClass::Guessed)).collect();
     for source in &hints.sources {
         let Some(commit) = draft.commit_by_id(&source.repository, Some(source.commit))? else { continue };
         draft.link_as(source.class, key, LinkKind::BuiltFrom, &commit, source.reason);
@@ -108,8 +103,9 @@ fn link_sources(
             let reason = "a task of the run fetched this commit; other tasks may have fetched others";
             draft.link_as(LinkClass::Guessed, parent, LinkKind::BuiltFrom, &commit, reason);
         }
-        if !commits.iter().any(|(known, _)| *known == commit) {
-            commits.push((commit, source.class));
+        match commits.iter_mut().find(|(known, _)| *known == commit) {
+            Some((_, class)) => *class = source.class.max(*class),
+            None => commits.push((commit, source.class)),
         }
     }
     Ok(commits)
@@ -131,16 +127,6 @@ fn state_products(draft: &mut Draft, maker: Option<&Key>, commits: &[(Key, LinkC
         if let [(commit, class)] = commits {
             draft.link_as(*class, &artifact, LinkKind::BuiltFrom, commit, "the run that made it is of this commit");
         }
-    }
-}
-
-/// Without a time only an end is stated: of two statements without one, neither is the newer.
-fn state_known(draft: &mut Draft, fact: NodeFact, state: Option<&str>, outcome: Option<Outcome>) {
-    let is_end = matches!(outcome, Some(Outcome::Success | Outcome::Failure | Outcome::Abandoned));
-    if is_end || draft.at.is_some() {
-        draft.state_with_outcome(fact, state, outcome);
-    } else {
-        draft.state(fact);
     }
 }
 

@@ -4,11 +4,11 @@ use throughline_domain::fact::{Attribute, Facts};
 use throughline_domain::key;
 use throughline_domain::link::LinkKind;
 use throughline_domain::node::NodeKind;
-use throughline_domain::time::Timestamp;
 
-use super::payload::{Assessment, Notification, filled};
-use super::workspace::{host, link_environment, name};
+use super::payload::{Assessment, Notification};
+use super::workspace::{link_environment, name};
 use crate::draft::Draft;
+use crate::members::{filled, host, time};
 use crate::provider::ParseError;
 
 /// The alert that an assessment is; `None` where it has no id. Terraform never tells that what was found is gone again,
@@ -19,12 +19,12 @@ use crate::provider::ParseError;
 pub(super) fn facts(notification: &Notification, word: &str) -> Result<Option<Facts>, ParseError> {
     let Some(details) = &notification.details else { return Ok(None) };
     let Some(assessment) = &details.new_assessment_result else { return Ok(None) };
-    let Some(id) = filled(&assessment.id) else { return Ok(None) };
-    let host = host(filled(&notification.notification_configuration_url));
+    let Some(id) = filled(assessment.id.as_deref()) else { return Ok(None) };
+    let host = host(filled(notification.notification_configuration_url.as_deref()));
     let key = key::of_tool(NodeKind::Alert, "terraform", &host, id)?;
-    let at = filled(&assessment.created_at).and_then(Timestamp::parse);
-    let workspace = filled(&details.workspace_name);
-    let place = name(filled(&details.organization_name), workspace);
+    let at = time(assessment.created_at.as_deref());
+    let workspace = filled(details.workspace_name.as_deref());
+    let place = name(filled(details.organization_name.as_deref()), workspace);
     let found = match word {
         "drifted" => "Drift",
         "check_failure" => "Failed checks",
@@ -38,7 +38,7 @@ pub(super) fn facts(notification: &Notification, word: &str) -> Result<Option<Fa
         .with(Attribute::Reference, place.as_str())
         .with(Attribute::State, word)
         .with(Attribute::Category, "drift")
-        .with_some(Attribute::Description, filled(&notification.message))
+        .with_some(Attribute::Description, filled(notification.message.as_deref()))
         .with(Attribute::Result, result(assessment))
         .moment(Attribute::OccurredAt, at)
         .moment(Attribute::StartedAt, at);

@@ -4,6 +4,7 @@ use throughline_domain::fact::Facts;
 
 use crate::draft::shortened;
 use crate::json;
+use crate::members::filled;
 use crate::provider::{ParseError, Parsed, Provider, Request};
 use crate::signature::{Hash, Scheme};
 
@@ -12,7 +13,7 @@ mod payload;
 mod run;
 mod workspace;
 
-use payload::{Notification, filled};
+use payload::Notification;
 
 /// The table entry.
 pub const PROVIDER: Provider = Provider {
@@ -53,8 +54,8 @@ fn delivery_id(_request: &Request<'_>) -> Option<String> {
 
 fn parse(request: &Request<'_>) -> Result<Parsed, ParseError> {
     let notification: Notification = json::read(request.body, EXPECTED)?;
-    let first = notification.notifications.iter().flatten().find_map(|note| filled(&note.trigger));
-    let trigger = first.or(filled(&notification.trigger)).ok_or_else(|| broken("no trigger is named"))?;
+    let first = notification.notifications.iter().flatten().find_map(|note| filled(note.trigger.as_deref()));
+    let trigger = first.or(filled(notification.trigger.as_deref())).ok_or_else(|| broken("no trigger is named"))?;
     let event = shortened(trigger, MAX_EVENT_CHARS).replace(':', ".");
     if trigger == "verification" {
         return Ok(Parsed::ignored(event, "Terraform only checks that its notifications arrive"));

@@ -79,8 +79,3 @@ pub(super) struct Assessment {
     /// How many could not be made.
     pub(super) checks_errored: Option<u64>,
 }
-
-/// The text, unless it is empty.
-pub(super) fn filled(text: &Option<String>) -> Option<&str> {
-    text.as_deref().map(str::trim).filter(|text| !text.is_empty())
-}

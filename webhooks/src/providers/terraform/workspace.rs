@@ -3,7 +3,6 @@
 use throughline_domain::key::Key;
 use throughline_domain::link::{LinkClass, LinkKind};
 use throughline_domain::node::NodeKind;
-use url::Url;
 
 use crate::draft::Draft;
 
@@ -27,12 +26,6 @@ const ENVIRONMENTS: &[&str] = &[
 /// `acme/checkout-production`.
 pub(super) fn name(organization: Option<&str>, workspace: Option<&str>) -> String {
     [organization, workspace].into_iter().flatten().collect::<Vec<_>>().join("/")
-}
-
-/// The installation's host.
-pub(super) fn host(address: Option<&str>) -> String {
-    let url = address.and_then(|address| Url::parse(address).ok());
-    url.as_ref().and_then(Url::host_str).unwrap_or_default().to_owned()
 }
 
 /// Links a node to the environment that the workspace's name suggests, as a guess.

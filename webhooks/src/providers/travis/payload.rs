@@ -1,13 +1,15 @@
 //! The members of a notification that are read; everything else is passed over. Any may be missing or null.
 
-use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde::Deserialize;
 use throughline_domain::time::Timestamp;
+
+use crate::members::{moment, text, whole};
 
 /// A build.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Build {
+    #[serde(deserialize_with = "whole")]
     pub(super) id: Option<u64>,
     #[serde(deserialize_with = "text")]
     pub(super) number: Option<String>,
@@ -34,6 +36,7 @@ pub(super) struct Build {
     pub(super) committed_at: Option<Timestamp>,
     pub(super) author_name: Option<String>,
     pub(super) author_email: Option<String>,
+    #[serde(deserialize_with = "whole")]
     pub(super) pull_request_number: Option<u64>,
     pub(super) pull_request_title: Option<String>,
     pub(super) repository: Option<Repository>,
@@ -53,6 +56,7 @@ pub(super) struct Repository {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Job {
+    #[serde(deserialize_with = "whole")]
     pub(super) id: Option<u64>,
     #[serde(deserialize_with = "text")]
     pub(super) number: Option<String>,
@@ -63,21 +67,4 @@ pub(super) struct Job {
     #[serde(deserialize_with = "moment")]
     pub(super) finished_at: Option<Timestamp>,
     pub(super) allow_failure: Option<bool>,
-}
-
-/// A text, which some relays write as a number.
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
-        Value::String(text) => Some(text).filter(|text| !text.is_empty()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-    })
-}
-
-/// A time; anything that is none says nothing about a time.
-fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
-        Value::String(text) => Timestamp::parse(&text),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => None,
-    })
 }

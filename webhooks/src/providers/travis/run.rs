@@ -1,15 +1,15 @@
 //! A build and its jobs.
 
-use throughline_domain::fact::{Attribute, Facts, MAX_FACTS, NodeFact};
+use throughline_domain::fact::{Attribute, Facts, MAX_FACTS};
 use throughline_domain::key::{Key, of_tool};
 use throughline_domain::link::LinkKind;
 use throughline_domain::node::{NodeKind, Outcome};
-use throughline_domain::time::Timestamp;
-use url::Url;
 
 use super::payload::{Build, Job};
 use super::source;
-use crate::draft::{Draft, object_id};
+use crate::draft::{Draft, object_id, ran};
+use crate::members;
+use crate::pipeline::Times;
 use crate::provider::ParseError;
 
 /// The rule that all links are made by; the same for every type of build, so that a link is one link.
@@ -25,15 +25,14 @@ pub(super) fn facts(build: &Build) -> Result<Option<Facts>, ParseError> {
     if jobs.len() > MAX_JOBS {
         return Err(ParseError::TooMany { what: "jobs", count: jobs.len(), limit: MAX_JOBS });
     }
-    let url = build.build_url.as_deref().and_then(|address| Url::parse(address).ok());
-    let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
-    let key = of_tool(NodeKind::PipelineRun, "travis", host, &id.to_string())?;
+    let host = members::host(build.build_url.as_deref());
+    let key = of_tool(NodeKind::PipelineRun, "travis", &host, &id.to_string())?;
     let mut draft = Draft::new(RULE, build.finished_at.or(build.started_at));
     state_run(&mut draft, &key, build);
     let commit = source::link(&mut draft, &key, build)?;
     for job in jobs {
         let Some(id) = job.id else { continue };
-        let job_key = of_tool(NodeKind::Job, "travis", host, &id.to_string())?;
+        let job_key = of_tool(NodeKind::Job, "travis", &host, &id.to_string())?;
         draft.at = job.finished_at.or(job.started_at);
         state_job(&mut draft, &job_key, build, job);
         draft.link(&job_key, LinkKind::PartOf, &key, "it is a job of this build");
@@ -58,15 +57,11 @@ fn state_run(draft: &mut Draft, key: &Key, build: &Build) {
         .with_some(Attribute::Branch, build.branch.as_deref())
         .with_some(Attribute::Commit, object_id(build.commit.as_deref()))
         .page(build.build_url.as_deref());
-    let fact = moments(fact, build.started_at, build.finished_at);
-    state_known(draft, fact, state, told);
-    let (what, at) = match told {
-        Some(Outcome::Running) => ("started", build.started_at),
-        Some(Outcome::Success | Outcome::Failure | Outcome::Abandoned) => ("completed", build.finished_at),
-        Some(Outcome::Pending) | None => return,
-    };
-    let ending = state.filter(|_| what == "completed").map(|state| format!(": {state}")).unwrap_or_default();
-    draft.event(key, at, what, None, &format!("{reference} {what}{ending}"));
+    draft.state_known(ran(fact, build.started_at, build.finished_at), state, told);
+    // A build that waits does not tell since when.
+    let told = told.filter(|outcome| *outcome != Outcome::Pending);
+    let times = Times { created: None, started: build.started_at, finished: build.finished_at };
+    times.tell(draft, key, &reference, state, told);
 }
 
 fn state_job(draft: &mut Draft, key: &Key, build: &Build, job: &Job) {
@@ -78,25 +73,8 @@ fn state_job(draft: &mut Draft, key: &Key, build: &Build, job: &Job) {
         .with(Attribute::Title, format!("Job {number}"))
         .with(Attribute::Reference, reference)
         .with_some(Attribute::Category, job.allow_failure.filter(|may| *may).map(|_| "allowed to fail"));
-    let fact = moments(fact, job.started_at, job.finished_at);
     let state = job.state.as_deref();
-    state_known(draft, fact, state, outcome(state, job.result));
-}
-
-/// Without a time only an end is stated: of two statements without one, neither is the newer.
-fn state_known(draft: &mut Draft, fact: NodeFact, state: Option<&str>, outcome: Option<Outcome>) {
-    let is_end = matches!(outcome, Some(Outcome::Success | Outcome::Failure | Outcome::Abandoned));
-    if is_end || draft.at.is_some() {
-        draft.state_with_outcome(fact, state, outcome);
-    } else {
-        draft.state(fact);
-    }
-}
-
-fn moments(fact: NodeFact, started: Option<Timestamp>, finished: Option<Timestamp>) -> NodeFact {
-    fact.moment(Attribute::OccurredAt, started)
-        .moment(Attribute::StartedAt, started)
-        .moment(Attribute::FinishedAt, finished)
+    draft.state_known(ran(fact, job.started_at, job.finished_at), state, outcome(state, job.result));
 }
 
 /// What people call the build: `checkout #46`.

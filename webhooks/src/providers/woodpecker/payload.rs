@@ -5,6 +5,9 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use throughline_domain::time::Timestamp;
 
+use crate::members::{filled, meant, whole};
+use crate::pipeline::Times;
+
 /// A report.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -54,6 +57,8 @@ pub(super) struct Pipeline {
     pub(super) number: Option<u64>,
     pub(super) status: Option<String>,
     pub(super) event: Option<String>,
+    /// What a deployment is to.
+    pub(super) deploy_to: Option<String>,
     pub(super) commit: Option<String>,
     pub(super) branch: Option<String>,
     #[serde(rename = "ref")]
@@ -66,11 +71,11 @@ pub(super) struct Pipeline {
     url: Option<String>,
     link: Option<String>,
     #[serde(deserialize_with = "moment")]
-    pub(super) created: Option<Timestamp>,
+    created: Option<Timestamp>,
     #[serde(deserialize_with = "moment")]
-    pub(super) started: Option<Timestamp>,
+    started: Option<Timestamp>,
     #[serde(deserialize_with = "moment")]
-    pub(super) finished: Option<Timestamp>,
+    finished: Option<Timestamp>,
     pub(super) workflows: Option<Vec<Workflow>>,
 }
 
@@ -78,6 +83,11 @@ impl Pipeline {
     /// The page of the run in Woodpecker.
     pub(super) fn page(&self) -> Option<&str> {
         plain(&self.url).or_else(|| plain(&self.link))
+    }
+
+    /// The moments that have come.
+    pub(super) fn times(&self) -> Times {
+        Times { created: self.created, started: self.started, finished: self.finished }
     }
 }
 
@@ -90,22 +100,21 @@ pub(super) struct Workflow {
     pub(super) name: Option<String>,
     pub(super) state: Option<String>,
     #[serde(deserialize_with = "moment")]
-    pub(super) started: Option<Timestamp>,
+    started: Option<Timestamp>,
     #[serde(deserialize_with = "moment")]
-    pub(super) finished: Option<Timestamp>,
+    finished: Option<Timestamp>,
+}
+
+impl Workflow {
+    /// The moments that have come; a workflow does not tell when it was made.
+    pub(super) fn times(&self) -> Times {
+        Times { created: None, started: self.started, finished: self.finished }
+    }
 }
 
 /// The text, where it says something.
 pub(super) fn plain(text: &Option<String>) -> Option<&str> {
-    text.as_deref().map(str::trim).filter(|text| !text.is_empty())
-}
-
-fn whole<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
-        Value::Number(number) => number.as_u64(),
-        Value::String(text) => text.trim().parse().ok(),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-    })
+    filled(text.as_deref())
 }
 
 /// A time in seconds since 1970; 0 where it has not come.
@@ -115,5 +124,5 @@ fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp
         Value::String(text) => text.trim().parse().ok(),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     };
-    Ok(seconds.map(Timestamp::from_seconds).filter(|at| at.micros() > 0))
+    Ok(seconds.map(Timestamp::from_seconds).and_then(meant))
 }

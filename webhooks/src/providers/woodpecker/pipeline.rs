@@ -1,16 +1,15 @@
 //! A run of a pipeline and, where the report tells of them, its workflows.
 
-use throughline_domain::fact::{Attribute, Facts, MAX_FACTS, NodeFact};
+use throughline_domain::fact::{Attribute, Facts, MAX_FACTS};
 use throughline_domain::key::{Key, of_tool};
 use throughline_domain::link::LinkKind;
 use throughline_domain::node::{NodeKind, Outcome};
 use throughline_domain::repository::Repository;
-use throughline_domain::time::Timestamp;
-use url::Url;
 
 use super::payload::{Body, Pipeline, Workflow, plain};
 use super::source;
 use crate::draft::{Draft, object_id};
+use crate::members;
 use crate::provider::ParseError;
 
 /// The rule that all links are made by.
@@ -27,12 +26,12 @@ pub(super) fn facts(body: &Body, pipeline: &Pipeline) -> Result<Option<Facts>, P
     if workflows.len() > MAX_WORKFLOWS {
         return Err(ParseError::TooMany { what: "workflows", count: workflows.len(), limit: MAX_WORKFLOWS });
     }
-    let host = pipeline.page().and_then(host).unwrap_or_default();
+    let host = members::host(pipeline.page());
     let id = format!("{name}/{number}");
     let reference = format!("{name} #{number}");
     let key = of_tool(NodeKind::PipelineRun, "woodpecker", &host, &id)?;
     let outcome = plain(&pipeline.status).and_then(outcome);
-    let mut draft = Draft::new(RULE, at(outcome, pipeline.created, pipeline.started, pipeline.finished));
+    let mut draft = Draft::new(RULE, pipeline.times().at(outcome));
     state_run(&mut draft, &key, pipeline, outcome, &reference);
     let commit = match repo.addresses().find_map(Repository::from_address) {
         Some(repository) => source::link(&mut draft, &key, &host, &repository, pipeline)?,
@@ -57,57 +56,22 @@ fn state_run(draft: &mut Draft, key: &Key, pipeline: &Pipeline, outcome: Option<
         .with(Attribute::Title, plain(&pipeline.title).or(subject).unwrap_or(reference))
         .with(Attribute::Reference, reference)
         .with_some(Attribute::Category, plain(&pipeline.event))
+        .with_some(Attribute::Description, plain(&pipeline.deploy_to).map(|target| format!("to {target}")))
         .with_some(Attribute::Branch, plain(&pipeline.branch))
         .with_some(Attribute::Commit, object_id(plain(&pipeline.commit)))
         .page(pipeline.page());
-    let state = plain(&pipeline.status);
-    state_known(draft, moments(fact, pipeline.started, pipeline.finished), state, outcome);
-    let (what, at) = match outcome {
-        Some(Outcome::Pending) => ("queued", pipeline.created),
-        Some(Outcome::Running) => ("started", pipeline.started),
-        Some(Outcome::Success | Outcome::Failure | Outcome::Abandoned) => ("completed", pipeline.finished),
-        None => return,
-    };
-    let ending = state.filter(|_| what == "completed").map(|state| format!(": {state}")).unwrap_or_default();
-    draft.event(key, at, what, None, &format!("{reference} {what}{ending}"));
+    let (times, state) = (pipeline.times(), plain(&pipeline.status));
+    draft.state_known(times.of(fact), state, outcome);
+    times.tell(draft, key, reference, state, outcome);
 }
 
 fn state_workflow(draft: &mut Draft, key: &Key, workflow: &Workflow, reference: &str) {
     let outcome = plain(&workflow.state).and_then(outcome);
-    draft.at = at(outcome, None, workflow.started, workflow.finished);
+    let times = workflow.times();
+    draft.at = times.at(outcome);
     let name = plain(&workflow.name).unwrap_or("workflow");
     let fact = draft.fact(key).with(Attribute::Title, name).with(Attribute::Reference, format!("{reference} / {name}"));
-    state_known(draft, moments(fact, workflow.started, workflow.finished), plain(&workflow.state), outcome);
-}
-
-/// Without a time only an end is stated: of two statements without one, neither is the newer.
-fn state_known(draft: &mut Draft, fact: NodeFact, state: Option<&str>, outcome: Option<Outcome>) {
-    let is_end = matches!(outcome, Some(Outcome::Success | Outcome::Failure | Outcome::Abandoned));
-    if is_end || draft.at.is_some() {
-        draft.state_with_outcome(fact, state, outcome);
-    } else {
-        draft.state(fact);
-    }
-}
-
-fn moments(fact: NodeFact, started: Option<Timestamp>, finished: Option<Timestamp>) -> NodeFact {
-    fact.moment(Attribute::OccurredAt, started)
-        .moment(Attribute::StartedAt, started)
-        .moment(Attribute::FinishedAt, finished)
-}
-
-/// When it came to be as it is.
-fn at(
-    outcome: Option<Outcome>,
-    created: Option<Timestamp>,
-    started: Option<Timestamp>,
-    finished: Option<Timestamp>,
-) -> Option<Timestamp> {
-    match outcome {
-        Some(Outcome::Pending) => created,
-        Some(Outcome::Running) => started.or(created),
-        Some(Outcome::Success | Outcome::Failure | Outcome::Abandoned) | None => finished.or(started).or(created),
-    }
+    draft.state_known(times.of(fact), plain(&workflow.state), outcome);
 }
 
 fn outcome(status: &str) -> Option<Outcome> {
@@ -119,8 +83,4 @@ fn outcome(status: &str) -> Option<Outcome> {
         "killed" | "canceled" | "declined" | "skipped" => Some(Outcome::Abandoned),
         _ => None,
     }
-}
-
-fn host(address: &str) -> Option<String> {
-    Url::parse(address).ok()?.host_str().map(str::to_owned)
 }

@@ -2,14 +2,11 @@
 
 use throughline_domain::key::{Key, KeyError};
 use throughline_domain::link::LinkKind;
-use throughline_domain::node::NodeKind;
 use throughline_domain::repository::Repository;
 
 use super::payload::{Pipeline, plain};
 use crate::draft::{CommitFact, Draft, Person};
-
-/// The hosts whose people are those of a provider, so that a login there is the same person here.
-const CODE_HOSTS: &[(&str, &str)] = &[("github.com", "github"), ("gitlab.com", "gitlab")];
+use crate::pipeline::{change_of_head, people};
 
 /// Links a run to repository, commit and person, and gives the commit's node. `host` is Woodpecker's.
 pub(super) fn link(
@@ -36,8 +33,7 @@ pub(super) fn link(
             draft.link(commit, LinkKind::PartOf, &change, "Woodpecker built it as the head of this pull request");
         }
     }
-    let known = CODE_HOSTS.iter().find(|(known, _)| *known == repository.host());
-    let (provider, people) = known.map_or(("woodpecker", host), |(host, provider)| (*provider, *host));
+    let (provider, people) = people(repository, "woodpecker", host);
     let is_manned = !matches!(pipeline.event.as_deref(), Some("cron"));
     if let Some(login) = plain(&pipeline.sender).or_else(|| plain(&pipeline.author)).filter(|_| is_manned) {
         let person = Person { provider, host: people, login: Some(login), ..Person::default() };
@@ -46,16 +42,8 @@ pub(super) fn link(
     Ok(commit)
 }
 
-/// The pull request whose head the run is of: the form of the reference says it, and for merge requests the tool, too.
+/// The pull request whose head the run is of.
 fn change(repository: &Repository, pipeline: &Pipeline) -> Result<Option<Key>, KeyError> {
     let reference = plain(&pipeline.reference).filter(|_| pipeline.event.as_deref() == Some("pull_request"));
-    let Some(reference) = reference else { return Ok(None) };
-    let is_github = repository.host() == "github.com";
-    let pull = reference.strip_prefix("refs/pull/").filter(|_| is_github).map(|rest| ("github", rest));
-    let found = pull.or_else(|| reference.strip_prefix("refs/merge-requests/").map(|rest| ("gitlab", rest)));
-    let Some((provider, rest)) = found else { return Ok(None) };
-    let Some(number) = rest.strip_suffix("/head").and_then(|number| number.parse::<u64>().ok()) else {
-        return Ok(None);
-    };
-    repository.resource(provider, NodeKind::Change, &number.to_string()).map(Some)
+    reference.map_or(Ok(None), |reference| change_of_head(repository, reference))
 }

@@ -50,7 +50,10 @@ pub(in crate::rules) fn survives(rule: &Rule, text: &str) {
         let found = (rule.find)(&mention(field, text));
         assert!(found.len() <= MAX_REFERENCES);
         for found in found {
-            assert!(found.reason.chars().count() <= MAX_QUOTE_CHARS + "the commit message says ''".len());
+            assert!(
+                found.reason.chars().count()
+                    <= MAX_QUOTE_CHARS + "the message of the merge that brought it in says ''".len()
+            );
             assert!(!found.reason.chars().any(|character| character.is_control() || is_invisible(character)));
         }
     }

@@ -1,7 +1,7 @@
 //! Evidence that programs push: by REST and by the command line, kept to the byte, read, linked, and refused to whoever
 //! may not.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail as the tests do")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests fail as the tests do")]
 
 use std::fs;
 use std::path::PathBuf;

@@ -2,7 +2,7 @@
 //! change their minds about types, clocks that are off by centuries. Nothing of it may bring the server down or make a
 //! link that no tool has asserted, and all of it stays to be seen.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail as the tests do")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests fail as the tests do")]
 
 use std::collections::BTreeSet;
 

@@ -247,7 +247,9 @@ impl Api {
         if url.origin() != self.base.origin() {
             return Err(elsewhere());
         }
-        let rest = url.path().strip_prefix(self.base.path().trim_end_matches('/')).ok_or_else(elsewhere)?;
+        let rest = url.path().strip_prefix(self.base.path().trim_end_matches('/'));
+        // Without the slash it would be read as the name of a host.
+        let rest = rest.filter(|rest| rest.starts_with('/')).ok_or_else(elsewhere)?;
         Ok(match url.query() {
             Some(query) => format!("{rest}?{query}"),
             None => rest.to_owned(),
@@ -316,6 +318,7 @@ mod tests {
             "http://git.acme.example/api/v4/projects",
             "https://git.acme.example:8443/api/v4/projects",
             "https://git.acme.example/admin",
+            "https://git.acme.example/api/v4evil.example:443",
             "//169.254.169.254/api/v4/latest",
             "file:///etc/passwd",
         ] {

@@ -105,6 +105,10 @@ async fn hooks(
     }
     let mut hooks = Vec::new();
     for (api, names) in github::reach(api, login, places).await? {
+        if let Some(more) = names.len().checked_sub(MAX_HOOK_REPOSITORIES).filter(|more| *more > 0) {
+            let what = format!("webhooks of {more} repositories: those of {MAX_HOOK_REPOSITORIES} are looked at");
+            healed.left_out.push(format!("{what}; an App has one webhook for all of them"));
+        }
         for name in names.into_iter().take(MAX_HOOK_REPOSITORIES) {
             match api.all(&format!("/repos/{name}/hooks?per_page=100"), None).await {
                 Ok(rows) => hooks.extend(rows.iter().filter_map(|row| hook_of(&api, &name, row, source))),

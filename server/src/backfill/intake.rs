@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::join_all;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use throughline_domain::ledger::{EntryKind, EvidenceClass, StreamId};
 use throughline_store::backfill::{self, Reading};
 use throughline_store::{Draft, DraftContent, Store, StoreError, ledger};
@@ -14,11 +15,14 @@ use throughline_webhooks::provider::Request;
 use super::BackfillError;
 use crate::clock;
 use crate::journal::{Journal, JournalError};
-use crate::keys::{Keys, random};
+use crate::keys::{Keys, hex, random};
 use crate::sources::Source;
 
 /// The most entries that are handed to the ledger's writer at once.
-const BATCH: usize = 128;
+pub const BATCH: usize = 128;
+
+/// How many ids of one run are remembered; the ledger knows the others.
+const MAX_MET: usize = 500_000;
 
 /// The largest body, in bytes: as much as GitHub sends.
 const MAX_BODY_BYTES: usize = 26_214_400;
@@ -96,9 +100,14 @@ impl Intake {
     /// # Errors
     /// A [`BackfillError`]; what was appended before stays, and is recognised the next time.
     pub(super) async fn take(&self, items: Vec<Item>) -> Result<(), BackfillError> {
-        let new = |item: &Item| self.counts.met.lock().unwrap_or_else(PoisonError::into_inner).insert(item.id.clone());
-        let mut items: Vec<Item> =
-            items.into_iter().map(|item| Item { id: cut(&item.id), ..item }).filter(new).collect();
+        let mut items: Vec<Item> = items.into_iter().map(|item| Item { id: cut(&item.id), ..item }).collect();
+        {
+            let mut met = self.counts.met.lock().unwrap_or_else(PoisonError::into_inner);
+            if met.len() >= MAX_MET {
+                met.clear();
+            }
+            items.retain(|item| met.insert(item.id.clone()));
+        }
         while !items.is_empty() {
             let rest = items.split_off(items.len().min(BATCH));
             self.take_batch(std::mem::replace(&mut items, rest)).await?;
@@ -197,7 +206,27 @@ impl From<JournalError> for BackfillError {
     }
 }
 
+/// An id that the ledger takes. What says which state of which thing it is stands at the end: instead of the end of one
+/// that is too long stands its digest.
 fn cut(id: &str) -> String {
     let id = id.replace('\0', "");
-    id.get(..id.floor_char_boundary(MAX_ID_BYTES)).unwrap_or_default().to_owned()
+    if id.len() <= MAX_ID_BYTES {
+        return id;
+    }
+    let digest = hex(&Sha256::digest(&id));
+    let begin = id.get(..id.floor_char_boundary(MAX_ID_BYTES - digest.len() - 1)).unwrap_or_default();
+    format!("{begin}/{digest}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_ID_BYTES, cut};
+
+    #[test]
+    fn ids_that_are_too_long_stay_apart() {
+        assert_eq!(cut("backfill/\0push/1"), "backfill/push/1");
+        let long = |number: u32| cut(&format!("backfill/completed/{}/{number}/5", "é".repeat(MAX_ID_BYTES)));
+        assert_ne!(long(148), long(149));
+        assert!(long(148).len() <= MAX_ID_BYTES && long(148).starts_with("backfill/completed/é"));
+    }
 }

@@ -227,7 +227,6 @@ mod tests {
     use super::{Job, path_of};
     use crate::backfill::api::Answer;
     use crate::backfill::reading::{List, Order, Tool};
-    use crate::backfill::{Login, Progress};
 
     #[test]
     fn a_build_is_told_as_the_plugin_tells_it() {

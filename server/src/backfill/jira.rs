@@ -130,6 +130,17 @@ impl Tool for Site<'_> {
         (count > 0 && next < total).then(|| format!("{first}&startAt={next}"))
     }
 
+    /// The query names its time by the distance from now: as it was, it would pass over what lies as far back as the reading
+    /// was interrupted.
+    fn resumed(&self, list: &List<()>, since: Timestamp, page: &str) -> String {
+        let first = self.first(list, since);
+        let mark = if self.is_cloud { "&nextPageToken=" } else { "&startAt=" };
+        match page.split_once(mark) {
+            Some((_, place)) => format!("{}{mark}{place}", first.split_once(mark).map_or(&*first, |(first, _)| first)),
+            None => first,
+        }
+    }
+
     async fn items(&self, _list: &List<()>, row: Value) -> Result<Vec<Item>, BackfillError> {
         let Some(key) = text(&row, "/key").map(str::to_owned) else { return Ok(Vec::new()) };
         let id = text(&row, "/id").unwrap_or(&key).to_owned();
@@ -229,11 +240,16 @@ mod tests {
         let third = cloud.next(&list, &second, &answer(json!({"nextPageToken": "c"}))).unwrap();
         assert!(third.ends_with("&nextPageToken=c") && third.matches("nextPageToken").count() == 1, "{third}");
         assert_eq!(cloud.next(&list, &third, &answer(json!({"issues": []}))), None);
+        let old = "/rest/api/2/search/jql?jql=old&nextPageToken=c";
+        let resumed = cloud.resumed(&list, Timestamp::from_seconds(0), old);
+        assert!(resumed.ends_with("&nextPageToken=c") && !resumed.contains("jql=old"), "{resumed}");
         let own = Site { api: &api, is_cloud: false, projects: Vec::new() };
         let first = own.first(&list, Timestamp::from_seconds(0));
         let page = json!({"startAt": 0, "total": 3, "issues": [{}, {}]});
         let second = own.next(&list, &first, &answer(page)).unwrap();
         assert!(second.ends_with("&startAt=2"), "{second}");
+        let resumed = own.resumed(&list, Timestamp::from_seconds(0), "/rest/api/2/search?jql=old&startAt=2");
+        assert!(resumed.ends_with("&startAt=2") && resumed.matches("startAt").count() == 1, "{resumed}");
         assert_eq!(own.next(&list, &second, &answer(json!({"startAt": 2, "total": 3, "issues": [{}]}))), None);
     }
 

@@ -32,7 +32,7 @@ mod reading;
 mod transport;
 
 pub use self::api::{ApiError, Login};
-pub use self::intake::Intake;
+pub use self::intake::{BATCH, Intake};
 pub use self::progress::Progress;
 
 /// The tools whose history can be read.

@@ -18,6 +18,9 @@ const MAX_ROWS: usize = 5_000;
 /// list, and clocks differ.
 const OVERLAP_SECONDS: i64 = 3 * 24 * 3_600;
 
+/// The most rows of one list of which something may have vanished; where there are more, the list itself is at fault.
+const MAX_VANISHED: usize = 100;
+
 /// The longest path of a page that is kept, in bytes.
 const MAX_PATH_BYTES: usize = 4_096;
 
@@ -58,6 +61,12 @@ pub(super) trait Tool {
         answer.next.clone()
     }
 
+    /// The path by which an interrupted reading goes on at a page; the page's own, unless it tells of a time by its distance
+    /// from now.
+    fn resumed(&self, _list: &List<Self::Kind>, _since: Timestamp, page: &str) -> String {
+        page.to_owned()
+    }
+
     /// What a row comes to in the ledger.
     async fn items(&self, list: &List<Self::Kind>, row: Value) -> Result<Vec<Item>, BackfillError>;
 }
@@ -89,27 +98,35 @@ impl Reader<'_> {
     /// # Errors
     /// A [`BackfillError`]; the next reading goes on at the page that was being read.
     pub(super) async fn list<T: Tool>(&self, tool: &T, list: &List<T::Kind>) -> Result<Vec<String>, BackfillError> {
-        match self.read(tool, list).await {
+        let mut left_out = Vec::new();
+        match self.read(tool, list, &mut left_out).await {
             Ok(rows) => {
                 self.progress.list(&list.name, rows);
-                Ok(Vec::new())
+                Ok(left_out)
             }
             // An empty repository has no commits, and GitHub calls that a conflict.
-            Err(BackfillError::Api(ApiError::Status { status: 409, .. })) => Ok(Vec::new()),
+            Err(BackfillError::Api(ApiError::Status { status: 409, .. })) => Ok(left_out),
             Err(BackfillError::Api(error @ ApiError::Status { status: 400 | 401 | 403 | 404 | 410 | 422, .. })) => {
                 let what = format!("{} ({error})", list.name);
                 self.progress.left_out(&what);
-                Ok(vec![what])
+                left_out.push(what);
+                Ok(left_out)
             }
             Err(error) => Err(error),
         }
     }
 
-    async fn read<T: Tool>(&self, tool: &T, list: &List<T::Kind>) -> Result<u64, BackfillError> {
+    async fn read<T: Tool>(
+        &self,
+        tool: &T,
+        list: &List<T::Kind>,
+        left_out: &mut Vec<String>,
+    ) -> Result<u64, BackfillError> {
         let kept = self.intake.reading(&list.name).await?;
         let stretch = Stretch::of(kept.as_ref(), self.since, clock::now());
         let first = tool.first(list, stretch.since);
-        let mut path = stretch.resumed.clone().unwrap_or_else(|| first.clone());
+        let resumed = stretch.resumed.as_deref().map(|page| tool.resumed(list, stretch.since, page));
+        let mut path = resumed.unwrap_or_else(|| first.clone());
         let mut count = 0;
         for page in 0..self.pages {
             let answer = match self.api.get(&path).await {
@@ -129,7 +146,7 @@ impl Reader<'_> {
             }
             let (rows, is_end) = within(rows, list.order, stretch.since);
             count += u64::try_from(rows.len()).unwrap_or(0);
-            self.take(tool, list, rows).await?;
+            self.take(tool, list, rows, left_out).await?;
             self.progress.page(&list.name, count, self.intake.counts().0);
             match next {
                 Some(next) if !is_end && next == path => {
@@ -148,11 +165,27 @@ impl Reader<'_> {
         Err(BackfillError::TooManyPages { list: list.name.clone(), pages: self.pages })
     }
 
-    /// Reads what belongs to each row, several at once, and appends it in order.
-    async fn take<T: Tool>(&self, tool: &T, list: &List<T::Kind>, rows: Vec<Value>) -> Result<(), BackfillError> {
+    /// Reads what belongs to each row, several at once, and appends it in order. A row of which something has vanished
+    /// since it was listed costs itself and not the rest of its list.
+    async fn take<T: Tool>(
+        &self,
+        tool: &T,
+        list: &List<T::Kind>,
+        rows: Vec<Value>,
+        left_out: &mut Vec<String>,
+    ) -> Result<(), BackfillError> {
         let mut read = stream::iter(rows.into_iter().map(|row| tool.items(list, row))).buffered(AT_ONCE);
         while let Some(items) = read.next().await {
-            self.intake.take(items?).await?;
+            match items {
+                Err(BackfillError::Api(error @ ApiError::Status { status: 404 | 410, .. }))
+                    if left_out.len() < MAX_VANISHED =>
+                {
+                    let what = format!("one of {} ({error})", list.name);
+                    self.progress.left_out(&what);
+                    left_out.push(what);
+                }
+                items => self.intake.take(items?).await?,
+            }
         }
         Ok(())
     }
@@ -163,7 +196,7 @@ impl Reader<'_> {
         let page = page.filter(|page| page.len() <= MAX_PATH_BYTES);
         let complete = match page {
             Some(_) => stretch.complete,
-            None => Some((stretch.complete.map_or(self.since, |(from, _)| from.min(self.since)), stretch.began)),
+            None => Some(stretch.completed()),
         };
         let reading = Reading {
             source: self.intake.source().row.name.clone(),
@@ -192,6 +225,15 @@ impl Stretch {
             Some(_) | None => asked,
         };
         Self { resumed: None, since, began: now, complete }
+    }
+
+    /// What is complete once the stretch has been read: with what was so before, unless a time lies between the two that
+    /// nobody has read.
+    fn completed(&self) -> (Timestamp, Timestamp) {
+        match self.complete {
+            Some((from, to)) if self.since <= to => (from.min(self.since), self.began.max(to)),
+            Some(_) | None => (self.since, self.began),
+        }
     }
 }
 
@@ -249,6 +291,23 @@ mod tests {
             let stretch =
                 Stretch::of(kept.as_ref(), Timestamp::from_seconds(asked), Timestamp::from_seconds(9_000_000));
             assert_eq!((stretch.resumed.as_deref(), stretch.since.seconds()), (resumed, since), "{kept:?} {asked}");
+        }
+    }
+
+    #[test]
+    fn a_time_that_nobody_has_read_is_not_called_complete() {
+        let now = 9_000_000;
+        for (kept, asked, complete) in [
+            (None, 1_000, (1_000, now)),
+            (Some((1_000, 5_000_000)), 2_000, (1_000, now)),
+            (Some((1_000, 5_000_000)), 500, (500, now)),
+            // Between the end of what was complete and the time that was asked for lies a gap.
+            (Some((1_000, 5_000_000)), 6_000_000, (6_000_000, now)),
+        ] {
+            let kept = kept.map(|complete| reading(None, 1_000, Some(complete)));
+            let stretch = Stretch::of(kept.as_ref(), Timestamp::from_seconds(asked), Timestamp::from_seconds(now));
+            let (from, to) = stretch.completed();
+            assert_eq!((from.seconds(), to.seconds()), complete, "{asked}");
         }
     }
 

@@ -7,7 +7,7 @@ use throughline_domain::time::Timestamp;
 use throughline_store::{Appender, Store, StoreError, sources};
 use throughline_webhooks::providers;
 
-use crate::backfill::{self, BackfillError, Intake, MAX_PAGES, Plan, Progress, Report, TOOLS, credentials};
+use crate::backfill::{self, BATCH, BackfillError, Intake, MAX_PAGES, Plan, Progress, Report, TOOLS, credentials};
 use crate::cli::{Failure, GOOD, NO, UNUSABLE, USAGE};
 use crate::clock;
 use crate::config::Settings;
@@ -59,7 +59,8 @@ pub(super) fn run(settings: &Settings, call: &BackfillCall) -> Result<u8, Failur
     let signing = keys.signing(&settings.ledger.origin).map_err(Failure::unusable)?;
     let appender = Appender::open(&store, signing)?;
     crate::witness::check(&settings.server.data_folder, &store, appender.head())?;
-    let (entries, queue) = (settings.ledger.batch_entries, settings.ledger.queue);
+    // What is handed in at once must find room, however short the server's queue is.
+    let (entries, queue) = (settings.ledger.batch_entries, settings.ledger.queue.max(BATCH));
     let (journal, writer) =
         Journal::start(Arc::clone(&store), appender, entries, queue, stop_at_once).map_err(Failure::unusable)?;
     let progress = Progress::told();

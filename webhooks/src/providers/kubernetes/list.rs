@@ -75,7 +75,7 @@ fn add(workload: &mut Workload, item: &Item, kind: &str) {
     let labels = [&item.spec.template.metadata.labels, &item.metadata.labels];
     let of_label = SERVICE_LABELS.iter().find_map(|(label, reason)| {
         let name = labels.iter().find_map(|labels| labels.get(*label).and_then(Text::get))?;
-        Some(Service::guessed(name, *reason))
+        Some(Service::guessed(name, reason))
     });
     workload.service = workload.service.take().or(of_label);
     if item.kind.get() == Some("Pod") {

@@ -204,7 +204,7 @@ mod tests {
 
     fn digest(facts: &Facts) -> Option<&str> {
         let attributes = facts.nodes.iter().flat_map(|node| &node.attributes);
-        attributes.filter(|(known, _)| *known == Attribute::Digest).map(|(_, value)| value.as_str()).last()
+        attributes.filter(|(known, _)| *known == Attribute::Digest).map(|(_, value)| value.as_str()).next_back()
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub struct App {
     pub body_memory: Semaphore,
     /// The pages' templates.
     pub pages: crate::http::pages::Templates,
-    readers: Semaphore,
+    readers: Arc<Semaphore>,
     projector: Arc<Mutex<Projector>>,
 }
 
@@ -121,7 +121,7 @@ impl App {
         let projector = Arc::new(Mutex::new(Projector::new(holder)));
         let app = Self {
             body_memory: Semaphore::new(settings.limits.body_bytes_in_flight / MEMORY_UNIT),
-            readers: Semaphore::new(usize::try_from(settings.database.readers).unwrap_or(1).max(1)),
+            readers: Arc::new(Semaphore::new(usize::try_from(settings.database.readers).unwrap_or(1).max(1))),
             metrics: Metrics::new().map_err(|cause| internal(cause.to_string()))?,
             pages: crate::http::pages::Templates::load().map_err(internal)?,
             desk: Desk { store: Arc::clone(&store), live },
@@ -146,13 +146,18 @@ impl App {
     ) -> Result<T, Problem> {
         let wait = Duration::from_secs(self.settings.limits.wait_seconds);
         // The pool of threads queues without bound; the turn comes first, so that waiting ends.
-        let turn = tokio::time::timeout(wait, self.readers.acquire()).await;
-        let Ok(Ok(_turn)) = turn else {
+        let turn = tokio::time::timeout(wait, Arc::clone(&self.readers).acquire_owned()).await;
+        let Ok(Ok(turn)) = turn else {
             let detail = format!("too many questions at once; try again in {RETRY_SECONDS} seconds");
             return Err(Problem::new(Code::Unavailable, detail));
         };
         let desk = self.desk.clone();
-        match tokio::task::spawn_blocking(move || question(&desk)).await {
+        let asked = move || {
+            // The turn ends with the work, also where nobody waits for the answer any more.
+            let _turn = turn;
+            question(&desk)
+        };
+        match tokio::task::spawn_blocking(asked).await {
             Ok(answer) => answer.map_err(Into::into),
             Err(failure) => Err(internal(&failure)),
         }

@@ -23,6 +23,10 @@ const STYLE: Style = Style { colour: false, width: 90 };
 /// The most environments, missing pieces or failed checks that are listed.
 const MAX_LISTED: usize = 15;
 
+/// The longest address of the page under an answer, in characters; an answer whose page has a longer one leads to the
+/// first page.
+const MAX_ADDRESS: usize = 1_500;
+
 /// The words of the link under an answer.
 const LINK: &str = "Open in Throughline";
 
@@ -82,7 +86,8 @@ impl Tool {
     ///
     /// All text stands in a block of code, where no markup counts; only the link under it is ours.
     pub fn message(self, said: &Said, url: &str) -> String {
-        let link = self.link(&format!("{url}{}", said.page));
+        let page = if said.page.chars().count() > MAX_ADDRESS { "/" } else { said.page.as_str() };
+        let link = self.link(&format!("{url}{page}"));
         let mut room = MAX_CHARS.saturating_sub(link.chars().count() + "```\n```\n… 9999 more lines\n".len());
         let mut text = String::from("```\n");
         for (place, line) in said.lines.iter().enumerate() {
@@ -370,7 +375,8 @@ mod tests {
     #[test]
     fn a_message_has_a_bound() {
         let long = |text: &str, count: usize| Said { lines: vec![text.to_owned(); count], page: "/".to_owned() };
-        for answer in [long(&"<".repeat(10_000), 50), long("&", 20_000), long("x", 1), long("", 4_000)] {
+        let far = Said { lines: vec!["x".to_owned()], page: format!("/find?q={}", "%C3%A9".repeat(1_000)) };
+        for answer in [long(&"<".repeat(10_000), 50), long("&", 20_000), long("x", 1), long("", 4_000), far] {
             for tool in [Tool::Slack, Tool::Mattermost] {
                 let message = tool.message(&answer, URL);
                 assert!(message.chars().count() <= MAX_CHARS, "{}", message.chars().count());

@@ -1,7 +1,7 @@
 //! What the ledger says of the server's own settings: sources, their mappings, the catalog. Whatever changes an answer is
 //! an entry, and the newest entry is in force.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use throughline_domain::alias::Aliases;
@@ -88,19 +88,40 @@ pub struct InForce {
     pub aliases: Aliases,
     /// The public keys whose signatures in evidence are believed, as the catalog lists them.
     pub trusted_keys: Vec<String>,
+    /// The newest entry that was taken note of. What an older one says has been replaced.
+    newest: Option<u64>,
 }
 
 impl InForce {
-    /// Reads every configuration entry of the ledger.
+    /// Reads the configuration entries of the ledger.
     ///
     /// # Errors
     /// As every query.
     pub fn load(connection: &mut Connection) -> Result<Self, StoreError> {
-        let mut in_force = Self::default();
-        for entry in ledger::entries_of_stream(connection, CONFIGURATION_STREAM)? {
-            in_force.note(&entry);
+        Ok(Self::of(&ledger::entries_of_stream(connection, CONFIGURATION_STREAM)?))
+    }
+
+    /// What entries in their order put in force. Of each kind only the newest is read: catalogs are large.
+    fn of(entries: &[StoredEntry]) -> Self {
+        let mut in_force = Self { newest: entries.last().map(|entry| entry.position), ..Self::default() };
+        let mut mapped = HashSet::new();
+        for entry in entries.iter().rev() {
+            match entry.body.as_deref().and_then(Configuration::read) {
+                Some(Configuration::SourceAdded(statement) | Configuration::SourceRotated(statement)) => {
+                    in_force.providers.entry(statement.source).or_insert(statement.provider);
+                }
+                Some(Configuration::SourceMapped { source, mapping }) => {
+                    if !mapped.contains(&source) && in_force.map(&source, mapping.as_deref()) {
+                        mapped.insert(source);
+                    }
+                }
+                Some(Configuration::CatalogApplied { catalog }) if in_force.catalog.is_none() => {
+                    in_force.apply(entry, catalog, true);
+                }
+                Some(Configuration::CatalogApplied { .. }) | None => {}
+            }
         }
-        Ok(in_force)
+        in_force
     }
 
     /// The provider whose parser reads an entry; empty where the ledger does not say.
@@ -114,44 +135,64 @@ impl InForce {
 
     /// Takes note of a configuration entry; what it states as facts, if it states any.
     ///
-    /// A mapping or a catalog that this version cannot read is passed over with a warning: it was checked when it was
-    /// taken, by the version of that day.
+    /// An entry that is met again, by a rebuild or because a batch could not be written, puts nothing back in force that
+    /// a newer one has replaced. A mapping or a catalog that this version cannot read is passed over with a warning: it
+    /// was checked when it was taken, by the version of that day.
     pub fn note(&mut self, entry: &StoredEntry) -> Option<Facts> {
-        let statement = Configuration::read(entry.body.as_deref()?)?;
-        match statement {
+        let is_newest = self.newest.is_none_or(|newest| entry.position > newest);
+        self.newest = self.newest.max(Some(entry.position));
+        match Configuration::read(entry.body.as_deref()?)? {
             Configuration::SourceAdded(statement) | Configuration::SourceRotated(statement) => {
-                self.providers.insert(statement.source, statement.provider);
+                if is_newest {
+                    self.providers.insert(statement.source, statement.provider);
+                }
                 None
             }
             Configuration::SourceMapped { source, mapping } => {
-                match mapping.as_deref().map(Mapping::read).transpose() {
-                    Ok(Some(mapping)) => {
-                        self.mappings.insert(source, mapping);
-                    }
-                    Ok(None) => {
-                        self.mappings.remove(&source);
-                    }
-                    Err(error) => tracing::warn!(source, error = %error, "the mapping of a source cannot be read"),
+                if is_newest {
+                    self.map(&source, mapping.as_deref());
                 }
                 None
             }
-            Configuration::CatalogApplied { catalog } => {
-                let read = Catalog::read(&catalog);
-                let stated = read.and_then(|catalog: Catalog| {
-                    self.aliases = catalog.aliases()?;
-                    self.trusted_keys = catalog.signers.iter().map(|signer| signer.key.clone()).collect();
-                    catalog.facts(Some(entry.received))
-                });
-                match stated {
-                    Ok(facts) => {
-                        self.catalog = Some(catalog);
-                        Some(facts)
-                    }
-                    Err(error) => {
-                        tracing::warn!(entry = entry.position, error = %error, "the catalog cannot be read");
-                        None
-                    }
+            Configuration::CatalogApplied { catalog } => self.apply(entry, catalog, is_newest),
+        }
+    }
+
+    /// Gives a source a mapping or takes it away; `false` where the mapping cannot be read.
+    fn map(&mut self, source: &str, mapping: Option<&str>) -> bool {
+        match mapping.map(Mapping::read).transpose() {
+            Ok(Some(mapping)) => {
+                self.mappings.insert(source.to_owned(), mapping);
+            }
+            Ok(None) => {
+                self.mappings.remove(source);
+            }
+            Err(error) => {
+                tracing::warn!(source, error = %error, "the mapping of a source cannot be read");
+                return false;
+            }
+        }
+        true
+    }
+
+    /// What a catalog states; it is in force from then on, unless a newer one is.
+    fn apply(&mut self, entry: &StoredEntry, text: String, is_newest: bool) -> Option<Facts> {
+        let read = Catalog::read(&text).and_then(|catalog| {
+            let (aliases, facts) = (catalog.aliases()?, catalog.facts(Some(entry.received))?);
+            Ok((catalog, aliases, facts))
+        });
+        match read {
+            Ok((catalog, aliases, facts)) => {
+                if is_newest {
+                    self.aliases = aliases;
+                    self.trusted_keys = catalog.signers.into_iter().map(|signer| signer.key).collect();
+                    self.catalog = Some(text);
                 }
+                Some(facts)
+            }
+            Err(error) => {
+                tracing::warn!(entry = entry.position, error = %error, "the catalog cannot be read");
+                None
             }
         }
     }
@@ -195,7 +236,90 @@ pub fn draft(keys: &Keys, statement: &Configuration) -> Result<Draft, StoreError
 
 #[cfg(test)]
 mod tests {
-    use super::{Configuration, SourceStatement};
+    use throughline_domain::key::named;
+    use throughline_domain::ledger::EntryKind;
+    use throughline_domain::node::NodeKind;
+    use throughline_domain::time::Timestamp;
+    use throughline_store::StoredEntry;
+
+    use super::{Configuration, InForce, SourceStatement};
+
+    const MAPPING: &str = "[[fact]]\nkind = \"service\"\nid = \"{/name}\"\n";
+
+    fn entry(position: u64, statement: &Configuration) -> StoredEntry {
+        StoredEntry {
+            position,
+            leaf: Vec::new(),
+            salt: Vec::new(),
+            kind: i16::from(EntryKind::Configuration.code()),
+            evidence: 0,
+            received: Timestamp::from_seconds(1_773_480_366),
+            stream: Vec::new(),
+            counter: 0,
+            source: "configuration".to_owned(),
+            delivery_id: String::new(),
+            headers: b"[]".to_vec(),
+            fingerprint: Vec::new(),
+            duplicate_of: None,
+            body: serde_json::to_vec(statement).ok(),
+        }
+    }
+
+    fn catalog(text: &str) -> Configuration {
+        Configuration::CatalogApplied { catalog: text.to_owned() }
+    }
+
+    fn mapped(mapping: Option<&str>) -> Configuration {
+        Configuration::SourceMapped { source: "acme-jira".to_owned(), mapping: mapping.map(str::to_owned) }
+    }
+
+    #[test]
+    fn what_was_replaced_does_not_come_back_when_it_is_met_again() {
+        let aliased = "[[service]]\nname = \"checkout\"\naliases = [\"checkout-api\"]\n";
+        let entries = [
+            entry(3, &catalog("[[team]]\nname = \"payments\"\n")),
+            entry(5, &mapped(Some(MAPPING))),
+            entry(7, &catalog(aliased)),
+            entry(9, &mapped(None)),
+        ];
+        let name = |text: &str| named(NodeKind::Service, text).unwrap();
+        let mut noted = InForce::default();
+        for entry in &entries {
+            noted.note(entry);
+        }
+        for mut in_force in [noted, InForce::of(&entries)] {
+            // As a rebuild does: from the first entry on.
+            for entry in &entries {
+                let states = in_force.note(entry).is_some();
+                assert_eq!(states, matches!(entry.position, 3 | 7), "entry {}", entry.position);
+                assert_eq!(in_force.aliases.key(name("checkout-api")), name("checkout"), "entry {}", entry.position);
+                assert!(in_force.mappings.is_empty(), "entry {}", entry.position);
+                assert_eq!(in_force.catalog.as_deref(), Some(aliased));
+            }
+            in_force.note(&entry(11, &mapped(Some(MAPPING))));
+            assert!(in_force.mappings.contains_key("acme-jira"));
+            in_force.note(&entry(12, &catalog("")));
+            assert!(in_force.aliases.is_empty());
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_leaves_in_force_what_was_before() {
+        let entries = [
+            entry(1, &catalog("")),
+            entry(2, &mapped(Some(MAPPING))),
+            entry(3, &catalog("=")),
+            entry(4, &mapped(Some("="))),
+        ];
+        let mut noted = InForce::default();
+        for entry in &entries {
+            noted.note(entry);
+        }
+        for in_force in [noted, InForce::of(&entries)] {
+            assert_eq!(in_force.catalog.as_deref(), Some(""));
+            assert!(in_force.mappings.contains_key("acme-jira"));
+        }
+    }
 
     #[test]
     fn statements_keep_their_form() {

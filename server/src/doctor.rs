@@ -10,7 +10,7 @@ use throughline_domain::graph::fold::DECISION_RULE;
 use throughline_domain::graph::{Graph, LinkId, LinkRecord, NodeId};
 use throughline_domain::key::Key;
 use throughline_domain::link::{LinkClass, LinkKind};
-use throughline_domain::name::Name;
+use throughline_domain::name::{Name, SHORT_COMMIT_DIGITS};
 use throughline_domain::node::NodeKind;
 use throughline_domain::queries::doctor::{self, Verdict};
 use throughline_domain::queries::resolve::{self, Interpretation};
@@ -197,7 +197,11 @@ impl Seen {
         let mut lacks = dressed(graph, &missing::all(graph, node));
         let further = chain.missing.iter().filter(|one| one.node != node).cloned().collect::<Vec<_>>();
         lacks.extend(dressed(graph, &further));
-        let guessed = |link: &(LinkId, &LinkRecord)| link.1.class == LinkClass::Guessed;
+        // What a surer link joins already need not be confirmed.
+        let surer = |link: &LinkRecord| {
+            graph.upstream(link.from).any(|(_, other)| other.to == link.to && other.class > LinkClass::Guessed)
+        };
+        let guessed = |link: &(LinkId, &LinkRecord)| link.1.class == LinkClass::Guessed && !surer(link.1);
         let links = graph.upstream(node).chain(graph.downstream(node)).take(MAX_LINKS);
         let people = graph.upstream(node).filter_map(|(_, link)| Some(graph.node(link.to)?.key.clone()));
         let people = people.chain([record.key.clone()]).filter(|key| key.kind() == NodeKind::Person);
@@ -340,9 +344,20 @@ fn lacking(one: &crate::answer::Missing) -> Finding {
     }
 }
 
+/// What people call a node, as far as its key tells: `pull request acme/checkout#118`.
+fn called(key: &Key) -> String {
+    let parts = key.parts();
+    let id = match key.kind() {
+        NodeKind::Change => format!("{}/{}#{}", parts.namespace, parts.groups, parts.resource),
+        NodeKind::Commit => parts.resource.chars().take(SHORT_COMMIT_DIGITS).collect(),
+        _ => parts.resource,
+    };
+    format!("{} {id}", key.kind().label().to_lowercase())
+}
+
 fn refusal(ends: &Ends, (reason, entry): &(String, u64)) -> Finding {
     let Ends { from, kind, to } = ends;
-    let why = format!("that {from} {} {to} was {reason}", kind.phrase());
+    let why = format!("that {} {} {} was {reason}", called(from), kind.phrase(), called(to));
     let mut found = finding("refused", Some(from), why, "if the link holds after all, confirm it");
     found.command = Some(command("confirm", ends));
     found.entry = Some(*entry);
@@ -351,7 +366,7 @@ fn refusal(ends: &Ends, (reason, entry): &(String, u64)) -> Finding {
 
 fn guess(ends: &Ends) -> Finding {
     let Ends { from, kind, to } = ends;
-    let why = format!("that {from} {} {to} is only a guess (L0)", kind.phrase());
+    let why = format!("that {} {} {} is only a guess (L0)", called(from), kind.phrase(), called(to));
     let mut found = finding("guess", Some(from), why, "if it holds, confirm it; if it does not, refuse it");
     found.command = Some(command("confirm", ends));
     found

@@ -23,6 +23,9 @@ const READ_ENTRIES: u32 = 64;
 /// The most entries that are looked at for one page: a ledger may be long and tell little of this sort.
 const MAX_SCANNED: usize = 2_000;
 
+/// The most bytes of bodies that are read for one page, but for the last reading; a few bodies may be large.
+const MAX_SCANNED_BYTES: usize = 64 * 1024 * 1024;
+
 /// The greatest index that an entry can have.
 const LAST_INDEX: u64 = i64::MAX.unsigned_abs();
 
@@ -58,25 +61,36 @@ pub fn cdevents(store: &Store, source: &str, query: &CdEventQuery) -> Result<CdE
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let in_force = store.read(InForce::load)?;
     let mut list = CdEventList { next: query.after, ..CdEventList::default() };
-    let mut scanned = 0;
-    while scanned < MAX_SCANNED {
-        let start = list.next.map_or(0, |next| next.saturating_add(1)).min(LAST_INDEX);
+    let (mut scanned, mut bytes) = (0, 0);
+    while scanned < MAX_SCANNED && bytes < MAX_SCANNED_BYTES {
+        let start = behind(list.next);
         let entries = store.read(|connection| ledger::entries_from(connection, start, READ_ENTRIES))?;
         if entries.is_empty() {
             return Ok(list);
         }
         scanned += entries.len();
+        bytes += entries.iter().filter_map(|entry| entry.body.as_ref()).map(Vec::len).sum::<usize>();
         for entry in &entries {
             list.events.extend(of_entry(&in_force, entry, source));
             list.next = Some(entry.position);
             if list.events.len() >= limit {
-                list.more = store.read(|connection| ledger::entry_at(connection, entry.position + 1))?.is_some();
+                list.more = is_followed(store, list.next)?;
                 return Ok(list);
             }
         }
     }
-    list.more = true;
+    list.more = is_followed(store, list.next)?;
     Ok(list)
+}
+
+/// The index behind an entry, or the first one.
+fn behind(entry: Option<u64>) -> u64 {
+    entry.map_or(0, |entry| entry.saturating_add(1)).min(LAST_INDEX)
+}
+
+/// Whether there is anything behind an entry.
+fn is_followed(store: &Store, entry: Option<u64>) -> Result<bool, StoreError> {
+    Ok(!store.read(|connection| ledger::entries_from(connection, behind(entry), 1))?.is_empty())
 }
 
 /// What one entry tells; nothing where it repeats another one, states nothing, or cannot be read.

@@ -15,7 +15,7 @@ use crate::answer::{Missing, NodeSummary};
 use crate::ask::{AskError, Desk};
 use crate::islands::dressed;
 
-/// The most changes of a candidate whose checks are summed up.
+/// The most changes of a candidate whose checks are summed up; where there are more, the answer counts as cut.
 const MAX_CHANGES: usize = 200;
 
 /// Something that ran on a commit.
@@ -246,7 +246,7 @@ impl Desk {
             alert_rules: found.all(alert_rules),
             verdict: way_in_words(&stops),
             way: stops,
-            cut: ticket.cut,
+            cut: ticket.cut || changes.len() > MAX_CHANGES,
             candidate,
             missing,
             ledger_size,
@@ -329,18 +329,15 @@ fn verdict(tested: Tested, head: Option<&NodeSummary>, checked: Option<&NodeSumm
         };
     };
     let said = match tested {
-        Tested::Passed => "every check that has ended has passed",
+        Tested::Passed => "no check has failed, and at least one has passed,",
         Tested::Failed => "at least one check has failed",
         Tested::Running => "no check has failed, and at least one has not ended",
         Tested::Unknown => "no outcome of a check is known",
     };
     match head {
         Some(head) if head.key != checked.key => {
-            format!(
-                "{said} on {}, which is not the head; nothing is known to have run on {}",
-                name(checked),
-                name(head)
-            )
+            let (checked, head) = (name(checked), name(head));
+            format!("{said} on {checked}, the newest commit on which anything ran; the head of the change is {head}")
         }
         _ => format!("{said} on {}, the head", name(checked)),
     }
@@ -411,12 +408,13 @@ mod tests {
         let head = node("commit", "change", "3f2a1b9", "Retry");
         let before = node("commit", "change", "1c0ffee", "Try");
         for (tested, head, checked, expected) in [
-            (Tested::Passed, Some(&head), Some(&head), "every check that has ended has passed on 3f2a1b9, the head"),
+            (Tested::Passed, Some(&head), Some(&head), "no check has failed, and at least one has passed, on 3f2a1b9, the head"),
             (
                 Tested::Failed,
                 Some(&head),
                 Some(&before),
-                "at least one check has failed on 1c0ffee, which is not the head; nothing is known to have run on 3f2a1b9",
+                "at least one check has failed on 1c0ffee, the newest commit on which anything ran; \
+                 the head of the change is 3f2a1b9",
             ),
             (
                 Tested::Unknown,

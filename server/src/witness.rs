@@ -16,7 +16,7 @@ pub fn check(folder: &Path, store: &Store, head: TreeHead) -> Result<(), StoreEr
     let Ok(text) = std::fs::read_to_string(&path) else { return Ok(()) };
     let Some(noted) = parse(&text) else { return Ok(()) };
     // A server beside this program may have noted a newer head meanwhile, which the ledger then has.
-    if head.size < noted.size && store.read(ledger::newest_checkpoint_size)?.unwrap_or_default() < noted.size {
+    if head.size < noted.size && is_short(store, noted)? {
         return Err(StoreError::Refused(format!(
             "the ledger has {} entries, and this server has signed {}: an older copy of the database was put in its place. \
              Restore the newer one. If that is lost for good, begin a new ledger in another data folder under another \
@@ -35,6 +35,11 @@ pub fn check(folder: &Path, store: &Store, head: TreeHead) -> Result<(), StoreEr
         )));
     }
     Ok(())
+}
+
+/// Whether the ledger, as it is at this moment, has fewer entries than were noted.
+fn is_short(store: &Store, noted: TreeHead) -> Result<bool, StoreError> {
+    Ok(store.read(ledger::read_head)?.is_none_or(|now| now.size < noted.size))
 }
 
 /// Notes a head. It may lag behind; it is a lower bound.

@@ -3,27 +3,21 @@
 use crate::mapping::{Mapping, MappingError};
 use crate::provider::{ParseError, Parsed, Provider, Request};
 
-/// The name under which the text of a source's own mapping may be handed on with the headers. No header can have it.
-pub const MAPPING_HEADER: &str = ":mapping";
-
 /// The header that is kept of every delivery, whatever the provider.
 const ALWAYS_KEPT: &str = "content-type";
 
 /// Reads an authenticated delivery.
 ///
 /// A source's own mapping takes the place of its provider's parser, whichever provider that is: Argo CD and Jenkins send
-/// what a site wrote into a template. It is given ready, or as text in [`MAPPING_HEADER`].
+/// what a site wrote into a template.
 ///
 /// # Errors
-/// A [`ParseError`]; also where the text of the mapping is none.
+/// A [`ParseError`].
 pub fn read(provider: &Provider, mapping: Option<&Mapping>, request: &Request<'_>) -> Result<Parsed, ParseError> {
-    if let Some(mapping) = mapping {
-        return mapping.apply(provider.name, request);
+    match mapping {
+        Some(mapping) => mapping.apply(provider.name, request),
+        None => (provider.parse)(request),
     }
-    let Some(text) = request.header(MAPPING_HEADER) else { return (provider.parse)(request) };
-    let mapping = Mapping::read(text)
-        .map_err(|error| ParseError::Body { expected: "its source's mapping says", cause: error.to_string() })?;
-    mapping.apply(provider.name, request)
 }
 
 /// Reads the text of a mapping for the sources of a provider.
@@ -47,7 +41,7 @@ pub fn mapping_for(provider: &Provider, text: &str) -> Result<Mapping, MappingEr
 
 #[cfg(test)]
 mod tests {
-    use super::{MAPPING_HEADER, Mapping, mapping_for, read};
+    use super::{Mapping, mapping_for, read};
     use crate::provider::{Content, ParseError, Parsed, Provider, Request};
     use crate::signature::Scheme;
 
@@ -82,8 +76,6 @@ mod tests {
         let mapping = Mapping::read(MAPPING).unwrap();
         assert_eq!(event(None, &[("x-event", "Seen")]), Ok(("sample".to_owned(), false)));
         assert_eq!(event(Some(&mapping), &[("x-event", "Seen")]), Ok(("seen".to_owned(), true)));
-        assert_eq!(event(None, &[(MAPPING_HEADER, MAPPING)]), Ok(("delivery".to_owned(), true)));
-        assert!(event(None, &[(MAPPING_HEADER, "fact = 1")]).is_err());
     }
 
     #[test]

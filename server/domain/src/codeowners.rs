@@ -63,8 +63,9 @@ impl CodeOwners {
     /// The rules that decide about a path, given without a leading slash: one, or one of each section.
     pub fn deciding(&self, path: &str) -> Vec<&OwnerRule> {
         let mut deciding: Vec<&OwnerRule> = Vec::new();
-        for rule in self.rules.iter().rev().filter(|rule| rule.matcher.is_match(path)) {
-            if deciding.iter().all(|known| known.section != rule.section) {
+        for rule in self.rules.iter().rev() {
+            // What a section has decided is not compared again: of most files one rule counts.
+            if deciding.iter().all(|known| known.section != rule.section) && rule.matcher.is_match(path) {
                 deciding.push(rule);
             }
         }

@@ -7,7 +7,7 @@ use throughline_domain::catalog::{Catalog, MAX_CATALOG_BYTES};
 use throughline_store::Appender;
 
 use crate::catalog::{changes, counted};
-use crate::cli::{Failure, GOOD, NO, USAGE};
+use crate::cli::{Failure, GOOD, NO, USAGE, input};
 use crate::config::Settings;
 use crate::configuration::{self, Configuration, InForce};
 use crate::keys::Keys;
@@ -86,13 +86,9 @@ fn apply(settings: &Settings, file: &Path) -> Result<u8, Failure> {
 }
 
 fn read(file: &Path) -> Result<(String, Catalog), Failure> {
-    let unreadable = |cause: std::io::Error| Failure::new(USAGE, format!("{}: {cause}", file.display()));
-    let size = std::fs::metadata(file).map_err(unreadable)?.len();
-    if usize::try_from(size).map_or(true, |size| size > MAX_CATALOG_BYTES) {
-        let limit = MAX_CATALOG_BYTES / 1024 / 1024;
-        return Err(Failure::new(USAGE, format!("{} is larger than {limit} MiB", file.display())));
-    }
-    let text = std::fs::read_to_string(file).map_err(unreadable)?;
+    let limit = u64::try_from(MAX_CATALOG_BYTES).unwrap_or(u64::MAX);
+    let text = String::from_utf8(input::read(file, limit)?)
+        .map_err(|_| Failure::new(USAGE, format!("{} is no text in UTF-8", file.display())))?;
     let catalog = Catalog::read(&text).map_err(|error| Failure::new(USAGE, format!("{}: {error}", file.display())))?;
     Ok((text, catalog))
 }

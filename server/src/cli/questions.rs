@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::answer::{PathAnswer, ResolveAnswer, TraceAnswer};
 use crate::ask::{AskError, Desk};
+use crate::cli::remote::client;
 use crate::cli::{Failure, GOOD, NO, USAGE};
 use crate::config::Settings;
 use crate::live::LiveGraph;
@@ -152,7 +153,7 @@ fn call<T: DeserializeOwned>(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::unusable)?;
     let (status, body) = runtime.block_on(async {
         let unreachable = |cause: reqwest::Error| Failure::unusable(format!("{address} cannot be asked: {cause}"));
-        let client = reqwest::Client::builder().no_proxy().build().map_err(Failure::unusable)?;
+        let client = client()?;
         let answer = request(&client, &address).bearer_auth(token).send().await.map_err(unreachable)?;
         let status = answer.status();
         Ok::<_, Failure>((status, answer.bytes().await.map_err(unreachable)?))
@@ -168,7 +169,7 @@ fn call<T: DeserializeOwned>(
         404 | 409 => NO,
         _ => super::UNUSABLE,
     };
-    Err(Failure::new(code, format!("{status}: {detail}")))
+    Err(Failure::new(code, format!("{status}: {}", crate::plain::line(detail))))
 }
 
 impl From<AskError> for Failure {

@@ -11,7 +11,7 @@ use crate::cli::{Failure, NO, UNUSABLE, USAGE};
 use crate::evidence;
 use crate::http::api::evidence::EvidenceReceipt;
 
-/// How long a push may take as a whole.
+/// How long a push or question may take as a whole.
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// How long the server may take to answer a call at all.
@@ -89,8 +89,7 @@ impl Remote {
         })?;
         let address = format!("{}/api/v1/evidence/{}", server.trim_end_matches('/'), push.provider);
         let unreachable = |cause: reqwest::Error| Failure::unusable(format!("{address} cannot be reached: {cause}"));
-        let client = reqwest::Client::builder().no_proxy().timeout(LIMIT).connect_timeout(CONNECT_LIMIT);
-        let client = client.redirect(reqwest::redirect::Policy::none()).build().map_err(Failure::unusable)?;
+        let client = client()?;
         let mut request = client.post(&address).bearer_auth(token).header(CONTENT_TYPE, push.content_type);
         for (name, value) in &push.headers {
             request = with_header(request, name, value)?;
@@ -111,6 +110,13 @@ impl Remote {
         };
         Err(Failure::new(code, format!("{status}: {}", crate::plain::line(detail))))
     }
+}
+
+/// How every command talks to a server: a token goes to the address that was given and to no other, and nobody waits for
+/// ever.
+pub(super) fn client() -> Result<reqwest::Client, Failure> {
+    let client = reqwest::Client::builder().no_proxy().timeout(LIMIT).connect_timeout(CONNECT_LIMIT);
+    client.redirect(reqwest::redirect::Policy::none()).build().map_err(Failure::unusable)
 }
 
 /// Sends a request, again where the server is busy.

@@ -58,6 +58,13 @@ enum SourceCommand {
 }
 
 pub(super) fn run(settings: &Settings, call: SourceCall) -> Result<u8, Failure> {
+    if matches!(call.command, SourceCommand::Providers) {
+        // That needs no ledger, and makes none.
+        for provider in throughline_webhooks::providers::PROVIDERS {
+            println!("{}\t{}", provider.name, provider.title);
+        }
+        return Ok(GOOD);
+    }
     let keys = Keys::open(&settings.server.data_folder).map_err(Failure::unusable)?;
     let store = crate::app::open_store(settings)?;
     let appender = || -> Result<Appender, Failure> {
@@ -67,11 +74,8 @@ pub(super) fn run(settings: &Settings, call: SourceCall) -> Result<u8, Failure> 
         Ok(appender)
     };
     match call.command {
-        SourceCommand::Providers => {
-            for provider in throughline_webhooks::providers::PROVIDERS {
-                println!("{}\t{}", provider.name, provider.title);
-            }
-        }
+        // Answered above.
+        SourceCommand::Providers => {}
         SourceCommand::Map { name, file, remove: _ } => {
             let text = file.as_deref().map(trial::mapping_text).transpose()?;
             sources::map(&store, &mut appender()?, &keys, &name, text.as_deref())?;

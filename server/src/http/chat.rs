@@ -30,7 +30,10 @@ pub async fn answer(
         Problem::new(Code::NotFound, format!("the source '{name}' is of no chat tool; it delivers to /webhooks/{name}"))
     })?;
     let Taken { headers, body, .. } = webhooks::accept(&app, &source, &request, payload).await?;
-    match command(&Request { headers: &headers, body: &body }) {
+    let command = command(&Request { headers: &headers, body: &body });
+    // It may wait for its turn, and its share of the memory for bodies has been given back.
+    drop((headers, body));
+    match command {
         Ok(Command::Asked { name, text, .. }) => {
             let answered = app.question(move |desk| chat::answer(desk, tool, &name, &text)).await;
             let said = answered.unwrap_or_else(|problem| Said::plainly(&problem.to_string()));

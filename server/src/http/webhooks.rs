@@ -113,8 +113,8 @@ async fn take(app: &App, source: &Source, request: &HttpRequest, payload: Payloa
 }
 
 fn draft(app: &App, source: &Source, delivery: &Request<'_>, evidence: EvidenceClass) -> Result<Draft, Problem> {
-    let id = match (source.provider.delivery_id)(delivery) {
-        Some(id) if !id.trim().is_empty() => cut(&id.replace('\0', ""), MAX_DELIVERY_ID).to_owned(),
+    let id = match (source.provider.delivery_id)(delivery).map(|id| id.replace('\0', "")) {
+        Some(id) if !id.trim().is_empty() => cut(&id, MAX_DELIVERY_ID).to_owned(),
         // The tool gives none: each delivery counts as a new one, and its body tells whether it is.
         _ => format!("received-{}", hex(&random::<16>().map_err(|error| internal(&error))?)),
     };
@@ -160,13 +160,13 @@ fn refuse(source: &Source, cause: SignatureError) -> Problem {
     Problem::new(Code::BadSignature, format!("{cause}; compare the secret of the source '{}'", source.row.name))
 }
 
-/// What a sender is told whose delivery was not committed.
+/// What a sender is told whose delivery, decision or catalog is not known to be committed.
 pub(super) fn busy(error: JournalError) -> Problem {
-    match error {
-        JournalError::Full | JournalError::Slow | JournalError::Stopped | JournalError::Store(_) => {
-            Problem::new(Code::Unavailable, format!("the delivery was not taken; try again in {RETRY_SECONDS} seconds"))
-        }
-    }
+    let said = match error {
+        JournalError::Full | JournalError::Stopped | JournalError::Store(_) => "this was not taken",
+        JournalError::Slow => "the database has not answered, and this may be taken yet; sending it twice does no harm",
+    };
+    Problem::new(Code::Unavailable, format!("{said}; try again in {RETRY_SECONDS} seconds"))
 }
 
 /// The beginning of a text, of at most so many bytes.

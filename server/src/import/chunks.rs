@@ -115,11 +115,11 @@ impl Files {
     }
 }
 
-/// Every tag that stands on a commit, in order of name.
+/// Every tag that stands on a commit, the oldest first: so that a new one mostly leaves the chunks before it as they are.
 pub(super) fn tags(clone: &GitClone) -> Result<Vec<Tag>, ImportError> {
     let format = "--format=%(refname:strip=2)%00%(objectname)%00%(*objectname)%00%(objecttype)%00%(*objecttype)%00\
                   %(creatordate:unix)%00";
-    let mut fields = clone.fields(&["for-each-ref", "--sort=refname", format, "refs/tags"])?;
+    let mut fields = clone.fields(&["for-each-ref", "--sort=refname", "--sort=creatordate", format, "refs/tags"])?;
     let mut found = Vec::new();
     while let Some(name) = fields.next(MAX_FIELD_BYTES)? {
         let mut field = || fields.next(MAX_FIELD_BYTES).map(Option::unwrap_or_default);

@@ -114,7 +114,10 @@ impl Waiting {
         for Listed { path, blob } in &self.files {
             let is_document = is_document(path);
             let limit = if is_document { u64::try_from(MAX_MENTION_BYTES).unwrap_or(u64::MAX) } else { MAX_FILE_BYTES };
-            let Some(blob) = contents.get(blob, limit)? else { continue };
+            let Some(blob) = contents.get(blob, limit)? else {
+                passed_over.insert(format!("{path}: the clone lacks what it says"));
+                continue;
+            };
             if blob.is_cut && !is_document {
                 passed_over.insert(format!("{path}: it is larger than {} KiB", MAX_FILE_BYTES / 1024));
                 continue;

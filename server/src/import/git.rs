@@ -7,6 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use super::ImportError;
+use crate::plain;
+
+/// How much of what git complains about is shown, in characters.
+const MAX_COMPLAINT: usize = 500;
 
 /// The longest answer that is taken as a whole, in bytes.
 const MAX_ANSWER_BYTES: u64 = 1024 * 1024;
@@ -44,11 +48,19 @@ pub(super) struct GitClone {
 }
 
 impl GitClone {
+    /// The clone that a folder is, or lies within.
     pub(super) fn open(path: &Path) -> Result<Self, ImportError> {
         let clone = Self { path: path.to_owned() };
-        match clone.answer(&["rev-parse", "--git-dir"])? {
-            Some(_) => Ok(clone),
-            None => Err(ImportError::Git(format!("{} is no clone of a Git repository", path.display()))),
+        let told = clone.command(&["rev-parse", "--show-cdup"]).stderr(Stdio::piped()).output().map_err(unstartable)?;
+        if !told.status.success() {
+            let complaint = plain::clip(&plain::line(&String::from_utf8_lossy(&told.stderr)), MAX_COMPLAINT);
+            let path = path.display();
+            return Err(ImportError::Git(format!("at {path} is no clone that can be read; git says: {complaint}")));
+        }
+        // Paths that are asked for count from the clone's top.
+        match String::from_utf8_lossy(&told.stdout).trim() {
+            "" => Ok(clone),
+            above => Ok(Self { path: path.join(above) }),
         }
     }
 
@@ -98,6 +110,8 @@ impl GitClone {
             command.env_remove(name);
         }
         command.env("GIT_TERMINAL_PROMPT", "0").env("GIT_OPTIONAL_LOCKS", "0").env("GIT_NO_LAZY_FETCH", "1");
+        // Versions of git that do not know the variable before would fetch, and run what the clone names for that.
+        command.env("GIT_ALLOW_PROTOCOL", "");
         command.env("LC_ALL", "C").stdin(Stdio::null()).stdout(Stdio::piped());
         command
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use throughline_domain::documents::classify;
 use throughline_domain::merges::brought_in;
 use throughline_domain::time::Timestamp;
 
@@ -26,6 +27,10 @@ const MAX_LINE_BYTES: usize = 65_536;
 
 /// The most paths of one commit that are looked at.
 const MAX_PATHS: usize = 5_000;
+
+/// How many more are looked at, if they are those of documents, rules and owners: what such a commit moves or deletes would
+/// else stay as it was.
+const MAX_MORE_PATHS: usize = 20_000;
 
 /// The last second of the year 9999; clocks of commits say anything.
 const LAST_SECOND: i64 = 253_402_300_799;
@@ -118,7 +123,7 @@ pub(super) struct LogCommit {
     pub(super) message: String,
     /// What it changes; of a merge, what differs from its first parent.
     pub(super) paths: Vec<String>,
-    /// Whether it changes more than [`MAX_PATHS`].
+    /// Whether it changes more paths than are kept.
     pub(super) is_cut: bool,
 }
 
@@ -188,10 +193,14 @@ impl Log {
             }
             // Before the first path stands the end of a line.
             let path = if paths.is_empty() { field.trim_start_matches('\n') } else { field.as_str() };
-            if paths.len() == MAX_PATHS {
-                is_cut = true;
-            } else if !path.is_empty() {
+            if path.is_empty() {
+                continue;
+            }
+            let count = paths.len();
+            if count < MAX_PATHS || (count < MAX_PATHS + MAX_MORE_PATHS && classify(path).is_some()) {
                 paths.push(path.to_owned());
+            } else {
+                is_cut = true;
             }
         }
         Ok((paths, is_cut))

@@ -13,6 +13,7 @@ use throughline_webhooks::providers;
 
 use crate::configuration::InForce;
 use crate::keys::{Keys, KeysError, hex, random};
+use crate::plain;
 use crate::sources::{self, SourceError};
 
 mod body;
@@ -36,6 +37,9 @@ use ownership::Ownership;
 
 /// The provider whose sources imports belong to.
 const PROVIDER: &str = "git";
+
+/// How much of what was given is repeated in a message, in characters.
+const MAX_SHOWN: usize = 200;
 
 /// What is to be imported.
 #[derive(Clone, Debug, Default)]
@@ -136,7 +140,8 @@ pub fn run(store: &Store, appender: &mut Appender, keys: &Keys, request: &Reques
     let mut outcome = import.run(&branch, &format!("{cursor}{head}"))?;
     if pages == Pages::Unknown {
         outcome.remarks.push(format!(
-            "how {} addresses its pages is not known: documents are known by their paths alone; --pages tells",
+            "how {} addresses its pages is not known: documents are known by their paths alone; import with --pages and \
+             another --source where that is to change",
             home.repository.host()
         ));
     }
@@ -156,6 +161,10 @@ impl Import<'_> {
     fn run(mut self, branch: &str, cursor: &str) -> Result<Outcome, ImportError> {
         if self.clone.answer(&["rev-parse", "--is-shallow-repository"])?.as_deref() == Some("true") {
             let remark = "the clone is not whole; `git fetch --unshallow` completes it, then import once more";
+            self.outcome.remarks.push(remark.to_owned());
+        }
+        if self.clone.answer(&["config", "--get-regexp", r"^remote\..*\.promisor$"])?.is_some() {
+            let remark = "the clone leaves out contents (--filter); what it lacks is not read, and nothing is fetched";
             self.outcome.remarks.push(remark.to_owned());
         }
         let mut contents = self.clone.contents()?;
@@ -186,6 +195,12 @@ impl Import<'_> {
     ) -> Result<Option<throughline_domain::time::Timestamp>, ImportError> {
         let merges = Merges::read(self.clone, &self.range)?;
         self.outcome.commits = u64::try_from(merges.commits).unwrap_or(u64::MAX);
+        if let (Some(since), 0) = (&self.range.since, merges.commits) {
+            // Git takes what it cannot read for this moment; to go on would pass over everything for good.
+            let since = plain::clip(&plain::line(since), MAX_SHOWN);
+            let what = format!("no commit is as new as '{since}'; write --since as 2026-01-01, or leave it out");
+            return Err(ImportError::Usage(what));
+        }
         let mut log = Log::read(self.clone, &self.range, hex(&random::<16>()?))?;
         let mut chunk = chunks::Commits::default();
         let mut at = None;
@@ -249,10 +264,19 @@ fn home(clone: &GitClone, request: &Request) -> Result<Home, ImportError> {
         let said = if address.is_empty() {
             "the clone names no origin".to_owned()
         } else {
-            format!("'{address}' is no address")
+            format!("'{}' is no address", without_login(&address))
         };
         ImportError::Usage(format!("{said}; give the repository's with --address https://github.com/acme/checkout"))
     })
+}
+
+/// An address as it may be shown: what stands before its host may be a password.
+fn without_login(address: &str) -> String {
+    let (scheme, rest) = address.split_once("://").unwrap_or(("", address));
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    let shown = [scheme, if scheme.is_empty() { "" } else { "://" }, host, if path.is_empty() { "" } else { "/" }, path];
+    plain::clip(&plain::line(&shown.concat()), MAX_SHOWN)
 }
 
 /// The commit up to which is imported, and the name of its branch.
@@ -318,4 +342,22 @@ fn services(store: &Store, home: &Home) -> Result<Vec<String>, ImportError> {
     let here = |address: &str| Home::of(address).is_some_and(|other| other.repository == home.repository);
     let within = catalog.services.into_iter().filter(|entry| entry.repository.as_deref().is_some_and(here));
     Ok(within.filter_map(|entry| entry.path).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_login;
+
+    #[test]
+    fn no_password_of_an_address_is_shown() {
+        for (address, expected) in [
+            ("https://ada:secret@github.com/acme", "https://github.com/acme"),
+            ("https://secret@github.com", "https://github.com"),
+            ("ada:secret@github.com", "github.com"),
+            ("/srv/git/checkout.git", "/srv/git/checkout.git"),
+            ("nowhere", "nowhere"),
+        ] {
+            assert_eq!(without_login(address), expected);
+        }
+    }
 }

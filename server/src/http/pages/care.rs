@@ -16,7 +16,7 @@ pub struct DoctorQuery {
     of: String,
 }
 
-/// What a form of filters sends: an empty number is none.
+/// What the form of filters and the links to further pages send. A page has as many islands as an answer unless asked.
 #[derive(Debug, Deserialize)]
 pub struct IslandsForm {
     kind: Option<String>,

@@ -149,13 +149,17 @@ pub fn state(
 ) -> Result<(), ParseError> {
     let document = state_document(draft, sbom, context)?;
     let mut subjects = artifacts;
+    let signed = subjects.len();
     subjects.extend(context.artifact(draft));
+    // A signature does not cover what a header says.
+    let (told, unsigned) = (signed..subjects.len(), Verified::No);
+    let vouched = |index: usize| if told.contains(&index) { &unsigned } else { verified };
     // The headers and a statement name what the SBOM is of; only without them its own word counts for its components.
     let whole = if subjects.is_empty() { MAX_SUBJECTS } else { subjects.len() };
     subjects.extend(sbom.subjects.iter().take(MAX_SUBJECTS).filter_map(|subject| subject.state(draft)));
-    for subject in &subjects {
-        let reason = verified.reason("the SBOM describes this artifact");
-        draft.link_as(verified.class(), subject, LinkKind::DocumentedBy, &document, &reason);
+    for (index, subject) in subjects.iter().enumerate() {
+        let reason = vouched(index).reason("the SBOM describes this artifact");
+        draft.link_as(vouched(index).class(), subject, LinkKind::DocumentedBy, &document, &reason);
     }
     if subjects.is_empty() {
         if let Some(commit) = context.commit(draft)? {
@@ -163,12 +167,12 @@ pub fn state(
         }
         return Ok(());
     }
-    let reason = verified.reason("the SBOM lists it among the components");
     let most = MAX_DERIVED / whole.min(subjects.len()).max(1);
     for component in sbom.components.iter().take(most) {
         let Some(component) = component.state(draft) else { continue };
-        for subject in subjects.iter().take(whole) {
-            draft.link_as(verified.class(), subject, LinkKind::DerivedFrom, &component, &reason);
+        for (index, subject) in subjects.iter().take(whole).enumerate() {
+            let reason = vouched(index).reason("the SBOM lists it among the components");
+            draft.link_as(vouched(index).class(), subject, LinkKind::DerivedFrom, &component, &reason);
         }
     }
     Ok(())
@@ -203,7 +207,7 @@ fn state_document(draft: &mut Draft, sbom: &Sbom, context: &Context<'_>) -> Resu
 
 #[cfg(test)]
 mod tests {
-    use throughline_domain::link::LinkKind;
+    use throughline_domain::link::{LinkClass, LinkKind};
 
     use super::{Component, MAX_DERIVED, Sbom, state};
     use crate::draft::Draft;
@@ -225,6 +229,26 @@ mod tests {
         let facts = draft.finish().unwrap();
         let derived = facts.links.iter().filter(|link| link.kind == LinkKind::DerivedFrom).count();
         assert_eq!(derived, MAX_DERIVED / 16 * 16);
+    }
+
+    #[test]
+    fn a_signature_proves_nothing_of_what_a_header_names() {
+        let digest = |number: usize| format!("sha256:{number:064x}");
+        let component = |number: usize| Component { digest: Some(digest(number)), ..Component::default() };
+        let sbom = Sbom { format: "sample", components: vec![component(9)], ..Sbom::default() };
+        let (signed, told) = (digest(1), digest(2));
+        let mut draft = Draft::new("sample/sbom", None);
+        let artifact = component(1).state(&mut draft).unwrap();
+        let context = Context { artifact: Some(told.as_str()), ..Context::default() };
+        state(&mut draft, &sbom, vec![artifact], &context, &Verified::By("k".to_owned())).unwrap();
+        for link in draft.finish().unwrap().links {
+            let expected = if link.from.as_str().contains(&signed) {
+                LinkClass::Cryptographic
+            } else {
+                LinkClass::Asserted
+            };
+            assert_eq!(link.class, expected, "{}", link.from);
+        }
     }
 
     #[test]

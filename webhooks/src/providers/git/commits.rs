@@ -18,6 +18,9 @@ const MAX_COMMITS: usize = 1_000;
 /// The most parents of one commit that are read.
 const MAX_PARENTS: usize = 64;
 
+/// The longest e-mail address that is read, in bytes: as long as addresses can be.
+const MAX_EMAIL_BYTES: usize = 320;
+
 /// The most components of one commit that are read.
 const MAX_TOUCHED: usize = 50;
 
@@ -65,6 +68,8 @@ fn state(draft: &mut Draft, place: &Place<'_>, commit: &Commit, merges: &BTreeMa
     Ok(())
 }
 
+/// Whoever is named; an address that no mailbox has costs the person and not the whole body.
 fn person(someone: &Someone) -> Person<'_> {
-    Person { name: someone.name.as_deref(), email: someone.email.as_deref(), ..Person::default() }
+    let email = someone.email.as_deref().filter(|email| email.len() <= MAX_EMAIL_BYTES);
+    Person { name: someone.name.as_deref(), email, ..Person::default() }
 }

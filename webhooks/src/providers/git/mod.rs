@@ -128,6 +128,18 @@ mod tests {
     }
 
     #[test]
+    fn a_name_without_end_costs_itself_alone() {
+        let (one, long) = ("1".repeat(40), "é".repeat(2_000));
+        let commits = format!(
+            r#""event":"commits","commits":[{{"id":"{one}","message":"Retry",
+            "author":{{"name":"Ada","email":"{long}@acme.example"}}}}]"#
+        );
+        assert_eq!(lines(&body(&commits)), ["1111 in shop L2", "1111 message: Retry"]);
+        let owners = format!(r#""event":"owners","owners":[{{"component":"docs","owners":["@{long}","{long}@a.example"]}}]"#);
+        assert_eq!(lines(&body(&owners)), ["docs in shop L2", "docs owners: "]);
+    }
+
+    #[test]
     fn the_owners_are_stated_as_a_whole() {
         let found = lines(&body(
             r#""event":"owners","owners":[

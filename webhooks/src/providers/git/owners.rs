@@ -18,6 +18,9 @@ const MAX_COMPONENTS: usize = 2_000;
 /// The most owners of one component or file that are read.
 const MAX_OWNERS: usize = 100;
 
+/// The longest name of an owner that is read, in bytes; a longer one could not be part of a key.
+const MAX_OWNER_BYTES: usize = 255;
+
 pub(super) fn read(body: &Body, place: &Place<'_>) -> Result<Facts, ParseError> {
     at_most("components", body.owners.len(), MAX_COMPONENTS)?;
     let mut draft = place.draft("owners")?;
@@ -62,6 +65,9 @@ pub(super) fn state_whole(draft: &mut Draft, node: &Key, relations: &[Stated]) {
 /// nobody in particular.
 fn owner_key(draft: &mut Draft, place: &Place<'_>, owner: &str) -> Result<Option<Key>, KeyError> {
     let owner = owner.trim();
+    if owner.len() > MAX_OWNER_BYTES {
+        return Ok(None);
+    }
     match owner.strip_prefix('@') {
         Some(role) if role.starts_with('@') => Ok(None),
         Some(team) if team.contains('/') => Ok(draft.named(NodeKind::Team, Some(owner))),

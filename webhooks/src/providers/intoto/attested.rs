@@ -71,8 +71,8 @@ fn read_sbom(said: &Said) -> Option<Sbom> {
 
 fn state_sbom(draft: &mut Draft, said: &Said, context: &Context<'_>, sbom: &Sbom) -> Result<(), ParseError> {
     draft.at = context.at.or(sbom.created);
-    let artifacts = said.subjects(draft, context)?.artifacts;
-    sbom::state(draft, sbom, artifacts, context, &said.verified)
+    let subjects = said.subjects(draft, context)?;
+    sbom::state(draft, sbom, subjects.artifacts, context, &subjects.verified)
 }
 
 fn state_report(draft: &mut Draft, said: &Said, context: &Context<'_>) -> Result<(), ParseError> {
@@ -107,8 +107,8 @@ fn state_document(
     draft.state(fact);
     let subjects = said.subjects(draft, context)?;
     for subject in subjects.all() {
-        let reason = said.verified.reason("the statement is about it");
-        draft.link_as(said.verified.class(), subject, LinkKind::DocumentedBy, &key, &reason);
+        let reason = subjects.verified.reason("the statement is about it");
+        draft.link_as(subjects.verified.class(), subject, LinkKind::DocumentedBy, &key, &reason);
     }
     Ok(())
 }

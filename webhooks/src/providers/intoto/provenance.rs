@@ -13,6 +13,7 @@ use super::statement::{Resource, Subjects};
 use crate::draft::{Draft, Image, shortened};
 use crate::evidence::artifact::{self, Reference};
 use crate::evidence::context::{self, Context};
+use crate::evidence::dsse::Verified;
 use crate::evidence::{address, identity};
 use crate::provider::ParseError;
 
@@ -34,23 +35,34 @@ pub(super) fn state(draft: &mut Draft, said: &Said, context: &Context<'_>) -> Re
     }
     draft.at = context.at.or(provenance.finished()).or(provenance.started());
     let subjects = said.subjects(draft, context)?;
-    let run = provenance.state_run(draft, said, context)?;
+    let (run, is_told) = provenance.state_run(draft, said, context)?;
+    // A signature does not cover what the headers name: neither artifacts nor the run.
+    let (ran, reason) = if is_told {
+        (Verified::No, "the sender names this run")
+    } else {
+        (subjects.verified.clone(), "the provenance names this build")
+    };
     for artifact in &subjects.artifacts {
-        let reason = said.verified.reason("the provenance names this build");
-        draft.link_as(said.verified.class(), artifact, LinkKind::ProducedBy, &run, &reason);
+        draft.link_as(ran.class(), artifact, LinkKind::ProducedBy, &run, &ran.reason(reason));
         draft.event(artifact, provenance.finished(), "built", None, &said.title(context, "Build"));
     }
-    provenance.link_sources(draft, said, context, &subjects, &run)?;
-    provenance.link_images(draft, said, &subjects);
+    provenance.link_sources(draft, context, &subjects, &run, &ran)?;
+    provenance.link_images(draft, &subjects);
     Ok(())
 }
 
 impl Provenance {
-    /// States what ran: the pipeline run of a host whose addresses are known, else a build.
-    fn state_run(&self, draft: &mut Draft, said: &Said, context: &Context<'_>) -> Result<Key, ParseError> {
+    /// States what ran: the pipeline run of a host whose addresses are known, else a build. Tells, too, whether the sender
+    /// names it and not the provenance.
+    fn state_run(&self, draft: &mut Draft, said: &Said, context: &Context<'_>) -> Result<(Key, bool), ParseError> {
         let invoked_at = self.invocation().filter(|text| text.contains("://"));
         let of_invocation = invoked_at.and_then(|address| address::run(draft, address)).or_else(|| self.github_key());
-        let run = match of_invocation.or_else(|| context.build.and_then(|address| address::run(draft, address))) {
+        let told = match of_invocation {
+            Some(_) => None,
+            None => context.build.and_then(|address| address::run(draft, address)),
+        };
+        let is_told = told.is_some();
+        let run = match of_invocation.or(told) {
             Some(run) => run,
             None => self.own_key(said)?,
         };
@@ -58,7 +70,7 @@ impl Provenance {
         if run.kind() == NodeKind::Build {
             self.state_build(draft, said, context, &run);
         }
-        Ok(run)
+        Ok((run, is_told))
     }
 
     /// The run of GitHub Actions that the builder's environment names.
@@ -102,14 +114,14 @@ impl Provenance {
     fn link_sources(
         &self,
         draft: &mut Draft,
-        said: &Said,
         context: &Context<'_>,
         subjects: &Subjects,
         run: &Key,
+        ran: &Verified,
     ) -> Result<(), ParseError> {
         let commits: Vec<(Repository, &str)> = self.materials().filter_map(Resource::commit).take(MAX_LINKED).collect();
         let own = self.source();
-        let proved = |reason: &str| (said.verified.class(), said.verified.reason(reason));
+        let proved = |reason: &str| (subjects.verified.class(), subjects.verified.reason(reason));
         let is_only = commits.windows(2).all(|pair| match pair {
             [(one, _), (other, _)] => one == other,
             _ => true,
@@ -129,6 +141,7 @@ impl Provenance {
                 draft.link_as(class, artifact, LinkKind::BuiltFrom, &commit, &reason);
             }
             if is_source {
+                let class = if class == LinkClass::Cryptographic { ran.class() } else { class };
                 draft.link_as(class, run, LinkKind::BuiltFrom, &commit, &reason);
             }
         }
@@ -136,7 +149,7 @@ impl Provenance {
     }
 
     /// Links artifacts with the images among the materials.
-    fn link_images(&self, draft: &mut Draft, said: &Said, subjects: &Subjects) {
+    fn link_images(&self, draft: &mut Draft, subjects: &Subjects) {
         let mut linked = 0;
         for material in self.materials() {
             let reference = material.uri.get().or(material.name.get()).map(Reference::parse).unwrap_or_default();
@@ -150,9 +163,9 @@ impl Provenance {
             };
             let Some(image) = artifact::state(draft, &image) else { continue };
             linked += 1;
-            let reason = said.verified.reason("the provenance lists this image among the materials");
+            let reason = subjects.verified.reason("the provenance lists this image among the materials");
             for artifact in &subjects.artifacts {
-                draft.link_as(said.verified.class(), artifact, LinkKind::DerivedFrom, &image, &reason);
+                draft.link_as(subjects.verified.class(), artifact, LinkKind::DerivedFrom, &image, &reason);
             }
         }
     }

@@ -12,6 +12,7 @@ use super::envelope::Said;
 use crate::draft::{Draft, Image, object_id};
 use crate::evidence::artifact::{self, Reference};
 use crate::evidence::context::Context;
+use crate::evidence::dsse::Verified;
 use crate::evidence::text::{Text, lenient, shaped};
 use crate::evidence::{address, identity};
 use crate::provider::ParseError;
@@ -151,6 +152,8 @@ pub(super) struct Subjects {
     pub(super) artifacts: Vec<Key>,
     /// What is a commit.
     pub(super) commits: Vec<Key>,
+    /// Who vouches for it: nobody where the headers name it, which no signature covers.
+    pub(super) verified: Verified,
 }
 
 impl Subjects {
@@ -172,7 +175,7 @@ impl Said {
 
     /// States what the statement is about. Where it names nothing that has an identity, the headers do.
     pub(super) fn subjects(&self, draft: &mut Draft, context: &Context<'_>) -> Result<Subjects, KeyError> {
-        let mut subjects = Subjects { artifacts: Vec::new(), commits: Vec::new() };
+        let mut subjects = Subjects { artifacts: Vec::new(), commits: Vec::new(), verified: self.verified.clone() };
         for subject in &self.statement.subject {
             if let Some(artifact) = subject.artifact(draft) {
                 subjects.artifacts.push(artifact);
@@ -182,6 +185,7 @@ impl Said {
         }
         if subjects.all().next().is_none() {
             subjects.artifacts.extend(context.artifact(draft));
+            subjects.verified = Verified::No;
         } else if let Some(service) = context.service(draft) {
             for artifact in &subjects.artifacts {
                 draft.link(artifact, LinkKind::Of, &service, "the sender names this service");
@@ -193,7 +197,7 @@ impl Said {
     /// Links something with everything that the statement is about.
     pub(super) fn link_all(&self, draft: &mut Draft, from: &Key, kind: LinkKind, subjects: &Subjects, reason: &str) {
         for subject in subjects.all() {
-            draft.link_as(self.verified.class(), from, kind, subject, &self.verified.reason(reason));
+            draft.link_as(subjects.verified.class(), from, kind, subject, &subjects.verified.reason(reason));
         }
     }
 

@@ -26,7 +26,7 @@ pub struct Check {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tested {
-    /// Every check that has ended has passed, and at least one has.
+    /// None has failed and all have ended, and at least one has passed; what was given up does not count.
     Passed,
     /// At least one has failed.
     Failed,
@@ -98,13 +98,13 @@ pub fn build_and_test(graph: &Graph, change: NodeId) -> Option<BuildAndTest> {
 /// What ran on a commit, on what was built from it, and the parts of that.
 fn ran_on(graph: &Graph, commit: NodeId) -> Vec<NodeId> {
     let steps = [LinkKind::BuiltFrom, LinkKind::Verifies, LinkKind::ProducedBy, LinkKind::PartOf];
-    let mut found = Vec::new();
+    let (mut found, mut met) = (Vec::new(), HashSet::new());
     let mut waiting = vec![commit];
     while let Some(node) = waiting.pop() {
         for after in later(graph, node, &steps) {
             let belongs =
                 is_check(graph, after) || graph.node(after).is_some_and(|record| record.kind == NodeKind::Artifact);
-            if belongs && !found.contains(&after) {
+            if belongs && met.insert(after) {
                 found.push(after);
                 waiting.push(after);
             }

@@ -408,7 +408,12 @@ mod tests {
         let head = node("commit", "change", "3f2a1b9", "Retry");
         let before = node("commit", "change", "1c0ffee", "Try");
         for (tested, head, checked, expected) in [
-            (Tested::Passed, Some(&head), Some(&head), "no check has failed, and at least one has passed, on 3f2a1b9, the head"),
+            (
+                Tested::Passed,
+                Some(&head),
+                Some(&head),
+                "no check has failed, and at least one has passed, on 3f2a1b9, the head",
+            ),
             (
                 Tested::Failed,
                 Some(&head),

@@ -48,12 +48,13 @@ impl Aliases {
         self.repositories.get(&repository).cloned().unwrap_or(repository)
     }
 
-    /// The name that counts: numbers of a repository, and addresses of pages in it.
+    /// The name that counts: numbers of a repository, one or all, and addresses of pages in it.
     pub fn name(&self, name: Name) -> Name {
         let separator = match name.scheme() {
             "number" => '#',
             "change" => '!',
             "url" => return self.page(name),
+            "tracker" => return self.numbers(name),
             "key" => return Key::parse(name.value()).map_or(name, |key| Name::key(&self.key(key))),
             _ => return name,
         };
@@ -82,7 +83,7 @@ impl Aliases {
             mentions: mentions.into_iter().map(|mention| self.mention(mention)).collect(),
             announcements: announcements
                 .into_iter()
-                .map(|one| Announcement { name: one.name, pattern: self.key(one.pattern) })
+                .map(|one| Announcement { name: self.name(one.name), pattern: self.key(one.pattern) })
                 .collect(),
             decisions: decisions
                 .into_iter()
@@ -124,6 +125,13 @@ impl Aliases {
             repository: mention.repository.map(|repository| self.repository(repository)),
             ..mention
         }
+    }
+
+    /// The name of a repository's bare numbers; a tracker's word stays as it is.
+    fn numbers(&self, name: Name) -> Name {
+        let place = name.value().strip_suffix('#').and_then(|place| place.split_once('/'));
+        let repository = place.and_then(|(host, path)| Repository::new(host, path));
+        repository.and_then(|repository| self.repositories.get(&repository)).map_or(name, Name::numbers)
     }
 
     fn page(&self, name: Name) -> Name {
@@ -204,6 +212,8 @@ mod tests {
         assert_eq!(aliases.key(change(&repository("acme/cart"))), change(&repository("acme/cart")));
         assert_eq!(aliases.name(Name::number(&old, 42)), Name::number(&new, 42));
         assert_eq!(aliases.name(Name::change_number(&old, 42)), Name::change_number(&new, 42));
+        assert_eq!(aliases.name(Name::numbers(&old)), Name::numbers(&new));
+        assert_eq!(aliases.name(Name::tracker("lp")), Name::tracker("lp"));
         let page = |address: &str| Name::url(address).unwrap();
         assert_eq!(
             aliases.name(page("https://github.com/acme/shop-checkout/pull/42")),

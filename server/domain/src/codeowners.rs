@@ -5,13 +5,16 @@
 //! without `!`: a leading slash anchors, a trailing slash is a folder with all below it, `*` stays within a segment,
 //! `**` does not.
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 
 /// The largest file that is read, in bytes, as GitHub bounds it.
 pub const MAX_FILE_BYTES: usize = 3 * 1024 * 1024;
 
 /// The most rules of one file.
 pub const MAX_RULES: usize = 10_000;
+
+/// The most memory that one pattern may take, in bytes; longer ones are passed over.
+const MAX_PATTERN_BYTES: usize = 64 * 1024;
 
 /// The places of the file in a repository, the first that exists counts.
 pub const PLACES: [&str; 4] = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS"];
@@ -113,7 +116,7 @@ fn rule(line: &str, section: &str, section_owners: &[String]) -> Option<OwnerRul
     let (pattern, rest) = split_pattern(line)?;
     let owners: Vec<String> = rest.split_whitespace().filter(|owner| is_owner(owner)).map(str::to_owned).collect();
     let owners = if owners.is_empty() { section_owners.to_vec() } else { owners };
-    let matcher = Regex::new(&expression(&pattern)).ok()?;
+    let matcher = RegexBuilder::new(&expression(&pattern)).size_limit(MAX_PATTERN_BYTES).build().ok()?;
     Some(OwnerRule { pattern, owners, section: section.to_owned(), matcher })
 }
 

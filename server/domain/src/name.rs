@@ -165,6 +165,7 @@ impl Name {
 /// Confluence: `/pages/42/A+title` is `/pages/42`. Notion: `/A-title-<32 digits>` is `/<32 digits>`.
 fn page_path<'a>(host: &str, path: &'a str) -> Cow<'a, str> {
     if let Some((space, page)) = path.split_once("/pages/")
+        && space.rsplit('/').nth(1) == Some("spaces")
         && let Some((id, _)) = page.split_once('/')
         && !id.is_empty()
         && id.bytes().all(|byte| byte.is_ascii_digit())
@@ -210,6 +211,7 @@ mod tests {
                 "www.notion.so/0123456789abcdef0123456789abcdef",
             ),
             ("https://acme.example/pages/about/us", "acme.example/pages/about/us"),
+            ("https://acme.example/book/pages/42/edit", "acme.example/book/pages/42/edit"),
         ] {
             assert_eq!(Name::url(address).unwrap().value(), page);
         }

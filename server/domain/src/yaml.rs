@@ -69,11 +69,12 @@ struct Reading {
     weight: usize,
 }
 
-/// A value, and how many values it stands for.
+/// A value, how many values it stands for, and how deep it is.
 #[derive(Clone)]
 struct Weighed {
     value: Value,
     weight: usize,
+    depth: usize,
 }
 
 /// A list or mapping that has not ended.
@@ -81,6 +82,8 @@ struct Frame {
     content: Content,
     anchor: usize,
     weight: usize,
+    /// How deep the deepest of its values is.
+    depth: usize,
 }
 
 enum Content {
@@ -96,13 +99,13 @@ impl Reading {
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let weight = 1 + text.len() / BYTES_PER_VALUE;
-                self.put(Weighed { value: scalar(text, style, tag.as_ref()), weight }, anchor)
+                self.put(Weighed { value: scalar(text, style, tag.as_ref()), weight, depth: 0 }, anchor)
             }
             Event::SequenceStart(anchor, _) => self.begin(Content::List(Vec::new()), anchor),
             Event::MappingStart(anchor, _) => self.begin(Content::Members { members: Map::new(), name: None }, anchor),
             Event::SequenceEnd | Event::MappingEnd => self.end(),
             Event::Alias(anchor) => {
-                let nothing = Weighed { value: Value::Null, weight: 1 };
+                let nothing = Weighed { value: Value::Null, weight: 1, depth: 0 };
                 let repeated = self.anchors.get(&anchor).map_or(nothing, Clone::clone);
                 self.put(repeated, 0)
             }
@@ -113,23 +116,27 @@ impl Reading {
         if self.open.len() == MAX_YAML_DEPTH {
             return Err(YamlError::TooDeep);
         }
-        self.open.push(Frame { content, anchor, weight: 1 });
+        self.open.push(Frame { content, anchor, weight: 1, depth: 0 });
         Ok(())
     }
 
     fn end(&mut self) -> Result<(), YamlError> {
-        let Some(Frame { content, anchor, weight }) = self.open.pop() else { return Ok(()) };
+        let Some(Frame { content, anchor, weight, depth }) = self.open.pop() else { return Ok(()) };
         let value = match content {
             Content::List(values) => Value::Array(values),
             Content::Members { members, name: _ } => Value::Object(members),
         };
         // Its parts have been counted when they were put into it.
         self.weight = self.weight.saturating_sub(weight.saturating_sub(1));
-        self.put(Weighed { value, weight }, anchor)
+        self.put(Weighed { value, weight, depth: depth + 1 }, anchor)
     }
 
     /// Puts a value where it belongs. What it weighs is counted before anything of it is copied.
     fn put(&mut self, new: Weighed, anchor: usize) -> Result<(), YamlError> {
+        // What an alias repeats lies as deep as it is deep itself.
+        if self.open.len() + new.depth > MAX_YAML_DEPTH {
+            return Err(YamlError::TooDeep);
+        }
         let copies = if anchor > 0 { 2 } else { 1 };
         self.weight = self.weight.saturating_add(new.weight.saturating_mul(copies));
         if self.weight > MAX_YAML_VALUES {
@@ -138,12 +145,13 @@ impl Reading {
         if anchor > 0 {
             self.anchors.insert(anchor, new.clone());
         }
-        let Weighed { value, weight } = new;
+        let Weighed { value, weight, depth } = new;
         let Some(frame) = self.open.last_mut() else {
             self.documents.push(value);
             return Ok(());
         };
         frame.weight += weight;
+        frame.depth = frame.depth.max(depth);
         match &mut frame.content {
             Content::List(values) => values.push(value),
             Content::Members { members, name } => match name.take() {
@@ -233,6 +241,9 @@ mod tests {
         assert_eq!(documents(&bomb), Err(YamlError::TooLarge));
         let deep = format!("{}{}", "[".repeat(80), "]".repeat(80));
         assert_eq!(documents(&deep), Err(YamlError::TooDeep));
+        let half = |inner: &str| format!("{}{inner}{}", "[".repeat(40), "]".repeat(40));
+        let chained = format!("a: &a {}\nb: {}", half("x"), half("*a"));
+        assert_eq!(documents(&chained), Err(YamlError::TooDeep));
         assert!(matches!(documents(&"x".repeat(3_000_000)), Err(YamlError::TooLong(_))));
         assert!(matches!(documents("a: [1"), Err(YamlError::Form(_))));
     }

@@ -275,7 +275,8 @@ fn without_login(address: &str) -> String {
     let (scheme, rest) = address.split_once("://").unwrap_or(("", address));
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
     let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
-    let shown = [scheme, if scheme.is_empty() { "" } else { "://" }, host, if path.is_empty() { "" } else { "/" }, path];
+    let shown =
+        [scheme, if scheme.is_empty() { "" } else { "://" }, host, if path.is_empty() { "" } else { "/" }, path];
     plain::clip(&plain::line(&shown.concat()), MAX_SHOWN)
 }
 

@@ -10,7 +10,8 @@ impl Catalog {
     /// What is to be renamed.
     ///
     /// # Errors
-    /// [`CatalogError::Value`] where one name is an alias of two things, or an alias is no name.
+    /// [`CatalogError::Value`] where one name is an alias of two things, or of one and the name of another, or where an
+    /// alias is no name.
     pub fn aliases(&self) -> Result<Aliases, CatalogError> {
         let mut aliases = Aliases::default();
         for entry in &self.repositories {
@@ -21,11 +22,7 @@ impl Catalog {
                 }
             }
         }
-        let services = self.services.iter().map(|entry| (NodeKind::Service, "service", &entry.name, &entry.aliases));
-        let environments =
-            self.environments.iter().map(|entry| (NodeKind::Environment, "environment", &entry.name, &entry.aliases));
-        let teams = self.teams.iter().map(|entry| (NodeKind::Team, "team", &entry.name, &entry.aliases));
-        for (kind, what, name, others) in services.chain(environments).chain(teams) {
+        for (kind, what, name, others) in self.plainly_named() {
             let target = plain(kind, name, what)?;
             for alias in others {
                 add(&mut aliases, plain(kind, alias, what)?, &target, what, alias)?;
@@ -40,8 +37,48 @@ impl Catalog {
                 add(&mut aliases, login_key(login)?, &target, "person", login)?;
             }
         }
+        self.refuse_chains(&aliases)?;
         Ok(aliases)
     }
+
+    /// Everything that has a plain name and other such names.
+    fn plainly_named(&self) -> impl Iterator<Item = (NodeKind, &'static str, &String, &Vec<String>)> {
+        let services = self.services.iter().map(|entry| (NodeKind::Service, "service", &entry.name, &entry.aliases));
+        let environments =
+            self.environments.iter().map(|entry| (NodeKind::Environment, "environment", &entry.name, &entry.aliases));
+        let teams = self.teams.iter().map(|entry| (NodeKind::Team, "team", &entry.name, &entry.aliases));
+        services.chain(environments).chain(teams)
+    }
+
+    /// An alias is replaced once: of an entry that is itself an alias, one part would become one thing and one another.
+    fn refuse_chains(&self, aliases: &Aliases) -> Result<(), CatalogError> {
+        for entry in &self.repositories {
+            let repository = repository_at(&entry.address)?;
+            if aliases.repository(repository.clone()) != repository {
+                return Err(chained("repository", &entry.address));
+            }
+        }
+        for (kind, what, name, _) in self.plainly_named() {
+            let key = plain(kind, name, what)?;
+            if aliases.key(key.clone()) != key {
+                return Err(chained(what, name));
+            }
+        }
+        for person in &self.people {
+            let key = person_key(&person.email)?;
+            if aliases.key(key.clone()) != key {
+                return Err(chained("person", &person.email));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn chained(what: &str, name: &str) -> CatalogError {
+    wrong(
+        format!("{what} '{name}'"),
+        "another entry has it as an alias; make one entry of the two, or take the alias away",
+    )
 }
 
 fn add(aliases: &mut Aliases, alias: Key, target: &Key, what: &str, written: &str) -> Result<(), CatalogError> {

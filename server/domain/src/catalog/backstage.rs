@@ -118,7 +118,7 @@ impl<'de> Deserialize<'de> for Word {
 ///
 /// # Errors
 /// [`CatalogError::Form`] where it is no YAML or beyond the bounds of [`crate::yaml`], [`CatalogError::TooLarge`], and
-/// [`CatalogError::Value`] where what it says contradicts itself.
+/// [`CatalogError::Value`] where a name cannot be part of a key.
 pub fn read(text: &str) -> Result<Catalog, CatalogError> {
     let documents = yaml::documents(text).map_err(|error| CatalogError::Form(error.to_string()))?;
     if documents.len() > MAX_ENTRIES {
@@ -140,9 +140,20 @@ pub fn read(text: &str) -> Result<Catalog, CatalogError> {
             _ => {}
         }
     }
+    drop_shared_names(&mut catalog.services);
     catalog.facts(None)?;
-    catalog.aliases()?;
     Ok(catalog)
+}
+
+/// A name that several services are given, such as that of the account that pages for all of them, means none of them.
+fn drop_shared_names(services: &mut [ServiceEntry]) {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for name in services.iter().flat_map(|service| service.aliases.iter().chain([&service.name])) {
+        *counts.entry(name.to_lowercase()).or_default() += 1;
+    }
+    for service in services {
+        service.aliases.retain(|alias| counts.get(&alias.to_lowercase()) == Some(&1));
+    }
 }
 
 fn service(name: &str, entity: &Entity) -> ServiceEntry {
@@ -342,6 +353,17 @@ metadata: {name: shop}
             ..PersonEntry::default()
         };
         assert_eq!(catalog.people, [person]);
+    }
+
+    #[test]
+    fn a_name_that_several_share_is_none_of_theirs() {
+        let entity = |name: &str, pager: &str| {
+            let annotations = format!("{{pagerduty.com/service-id: {pager}, argocd/app-name: {name}-app}}");
+            format!("kind: Component\nmetadata: {{name: {name}, annotations: {annotations}}}\n")
+        };
+        let catalog = read(&[entity("cart", "PSHOP"), entity("checkout", "PSHOP")].join("---\n")).unwrap();
+        let aliases: Vec<&[String]> = catalog.services.iter().map(|service| service.aliases.as_slice()).collect();
+        assert_eq!(aliases, [["cart-app".to_owned()], ["checkout-app".to_owned()]]);
     }
 
     #[test]

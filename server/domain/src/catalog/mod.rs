@@ -193,6 +193,7 @@ impl Catalog {
             ("environments", catalog.environments.len()),
             ("teams", catalog.teams.len()),
             ("people", catalog.people.len()),
+            ("signers", catalog.signers.len()),
         ];
         if let Some((what, count)) = counts.into_iter().find(|(_, count)| *count > MAX_ENTRIES) {
             return Err(CatalogError::TooLarge { what, count, limit: MAX_ENTRIES });
@@ -224,6 +225,12 @@ mod tests {
             ("[[service]]\nname = \" \"", "service ' '"),
             ("[[service]]\nname = \"a\"\nrunbook = \"wiki\"", "runbook"),
             ("[[service]]\nname = \"a\"\naliases=[\"x\"]\n[[service]]\nname = \"b\"\naliases=[\"X\"]", "'x'"),
+            ("[[service]]\nname = \"a\"\naliases=[\"B\"]\n[[service]]\nname = \"b\"", "service 'b'"),
+            (
+                "[[repository]]\naddress = \"https://github.com/acme/a\"\naliases = [\"https://github.com/acme/b\"]\n\
+                 [[repository]]\naddress = \"https://github.com/acme/b\"",
+                "repository 'https://github.com/acme/b'",
+            ),
             ("[[person]]\nemail = \"ada\"", "person 'ada'"),
             ("[[person]]\nemail = \"ada@acme.example\"\nlogins = [\"ada\"]", "github/github.com/ada"),
         ] {

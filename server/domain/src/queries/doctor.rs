@@ -174,13 +174,15 @@ fn unknown(name: &Name, called: &str) -> Advice {
     let value = name.value();
     let why = format!("nothing known is called {called}");
     match name.scheme() {
-        "ticket-project" => advice(
-            why,
-            format!(
-                "connect the tracker of project {value} (`throughline source add <tracker>`), or list {value} in the \
-                 'projects' of a [[tracker]] of the catalog"
-            ),
-        ),
+        "ticket-project" => {
+            let (host, project) = value.rsplit_once('/').unwrap_or(("", value));
+            let at = if host.is_empty() { String::new() } else { format!(" at {host}") };
+            let fix = format!(
+                "connect the tracker of project {project}{at} (`throughline source add <tracker>`), or list {project} in \
+                 the 'projects' of a [[tracker]] of the catalog"
+            );
+            advice(why, fix)
+        }
         "tracker" => tracker(why, value),
         "number" => advice(why, format!("send the ticket and pull request events of {} here", before_number(value))),
         "change" => advice(why, format!("send the pull request events of {} here", before_number(value))),

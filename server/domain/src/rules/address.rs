@@ -21,6 +21,7 @@
 //! - addresses in quoted lines, code blocks, code (`` `https://…` ``), comments, and in what is folded away with
 //!   `<details>`: there somebody else speaks, or nobody;
 //! - addresses of more than 2,048 bytes;
+//! - addresses of which all that matters is a fragment, `https://…/#/c/42`, because fragments do not count;
 //! - addresses with a login (`https://ada:secret@…`), which must not be copied.
 
 use std::sync::LazyLock;
@@ -33,7 +34,7 @@ use crate::fact::{Field, Mention};
 use crate::link::{LinkClass, LinkKind};
 use crate::name::Name;
 
-pub(super) const RULE: Rule = Rule { id: "address", version: 2, find };
+pub(super) const RULE: Rule = Rule { id: "address", version: 3, find };
 
 /// The most addresses of one text that are read.
 const MAX_ADDRESSES: usize = 200;
@@ -53,7 +54,7 @@ fn in_prose(text: &Text<'_>) -> Vec<Found> {
     for address in text.addresses.iter().take(MAX_ADDRESSES) {
         let written = text.spoken.get(address.place.clone()).unwrap_or_default();
         let is_code = words_before(&text.spoken, address.place.start, 1) == "`";
-        if is_code || written.len() > MAX_ADDRESS_BYTES || has_login(written) {
+        if is_code || written.len() > MAX_ADDRESS_BYTES || has_login(written) || is_routed(written) {
             continue;
         }
         let Some(awaits) = Name::url(&page(written)) else { continue };
@@ -67,6 +68,11 @@ fn in_prose(text: &Text<'_>) -> Vec<Found> {
         keep(&mut found, Found { awaits, resource: None, intent: reading.intent, class, score, reason });
     }
     found
+}
+
+/// Whether the page is told by the fragment, as applications do that load no pages: without it, it is their front page.
+fn is_routed(address: &str) -> bool {
+    address.split_once('#').is_some_and(|(_, fragment)| fragment.starts_with('/') || fragment.starts_with("!/"))
 }
 
 /// Whether a name or password stands before the host.
@@ -169,6 +175,7 @@ mod tests {
             "<!-- https://acme.example/a -->",
             "<details>https://acme.example/a</details>",
             "https://ada:secret@acme.example/a",
+            "https://review.acme.example/#/c/42 https://stories.acme.example/#!/story/42",
             "ftp://acme.example/a mailto:ada@acme.example https://",
             "http://[",
         ];

@@ -8,8 +8,8 @@
 //! |---|---|---|---|
 //! | `This reverts commit 1f0c….`, `reverts commits 1f0c… and 2e9b…` (both), `Reverts: 1f0c…` | reverts | L1 | 95 |
 //! | `This partially reverts commit 1f0c…` | reverts | L1 | 60 |
-//! | `(cherry picked from commit 1f0c…)`, `(backported from commit 1f0c…)` | cherry-picked from | L1 | 95 |
-//! | `[ Upstream commit 1f0c… ]`, `commit 1f0c… upstream.` at the beginning of a line | cherry-picked from | L1 | 90 |
+//! | `(cherry picked from commit 1f0c…)`, `(backported from commit 1f0c…)`, `Backport of 1f0c… from main` as a line | cherry-picked from | L1 | 95 |
+//! | `[ Upstream commit 1f0c… ]`, `commit 1f0c… upstream.` and `Upstream-commit: 1f0c…` as lines | cherry-picked from | L1 | 90 |
 //! | `Fixes: 1f0c… ("Retry the charge")` at the beginning of a line, `This fixes commit 1f0c…` | fixes | L1 | 95 |
 //!
 //! Refused:
@@ -17,8 +17,11 @@
 //!   behind: `Fixes: 1234567` is a ticket;
 //! - an id without these words, because there is no link that says "names this commit";
 //! - the second id of `This reverts commit 1f0c…, reversing changes made to 2e9b….`: that is what it goes back to;
-//! - `does not revert commit 1f0c…`, the id of nothing (only zeros), and ids in web addresses, quoted lines, code
-//!   blocks and comments.
+//! - what does not happen here: `does not revert commit 1f0c…`, `if you revert commit 1f0c…`, `tried to revert commit
+//!   1f0c…`, `2e9b…, which reverts commit 1f0c…`, `reverting commit 1f0c… helps` (but `by reverting commit 1f0c…`);
+//! - ranges and ancestors: `reverts commits 1f0c…..2e9b…`, `reverts commit 1f0c…~2`;
+//! - `commit 1f0c… upstream broke …`, which goes on as a sentence;
+//! - the id of nothing (only zeros), and ids in web addresses, quoted lines, code blocks and comments.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -31,7 +34,7 @@ use crate::fact::{Field, Mention};
 use crate::link::{LinkClass, LinkKind};
 use crate::name::Name;
 
-pub(super) const RULE: Rule = Rule { id: "commit-id", version: 2, find };
+pub(super) const RULE: Rule = Rule { id: "commit-id", version: 3, find };
 
 fn find(mention: &Mention) -> Vec<Found> {
     match mention.field {
@@ -46,7 +49,9 @@ fn in_prose(text: &Text<'_>) -> Vec<Found> {
         let (Some(words), Some(ids)) = (captures.get(0), captures.name("ids").or_else(|| captures.name("bare"))) else {
             continue;
         };
-        if captures.name("not").is_some() {
+        let is_done =
+            captures.name("not").is_none() && (captures.name("gerund").is_none() || captures.name("by").is_some());
+        if !is_done || goes_on(text.plain.get(ids.end()..).unwrap_or_default()) {
             continue;
         }
         let score = if captures.name("partly").is_some() { 60 } else { 95 };
@@ -69,6 +74,12 @@ fn in_prose(text: &Text<'_>) -> Vec<Found> {
         }
     }
     found
+}
+
+/// Whether what follows an id makes a range or an ancestor of it.
+fn goes_on(rest: &str) -> bool {
+    let is_range = || rest.trim_start_matches('.').starts_with(|next: char| next.is_ascii_alphanumeric());
+    rest.starts_with(['^', '~']) || (rest.starts_with("..") && is_range())
 }
 
 fn add(found: &mut Vec<Found>, text: &Text<'_>, (intent, score): (LinkKind, u8), id: &str, words: Range<usize>) {
@@ -101,8 +112,9 @@ static ID: LazyLock<Regex> = LazyLock::new(|| compiled("ID"));
 
 static REVERTS: LazyLock<Regex> = LazyLock::new(|| {
     compiled(concat!(
-        r"(?-u:\b)(?:(?P<not>not|[a-z]+n['’]t)\s+|(?P<partly>partial|partially|partly)\s+)?",
-        r"(?:revert|reverts|reverting):?\s+(?:the\s+)?(?:merge\s+)?",
+        r"(?-u:\b)(?:(?P<not>not|[a-z]+n['’]t|to|can|could|should|would|may|might|must|if|when|once|after|before|until",
+        r"|which|that|who|you)\s+)?(?P<by>by\s+)?(?:(?P<partly>partial|partially|partly)\s+)?",
+        r"(?:reverts?|(?P<gerund>reverting)):?\s+(?:the\s+)?(?:merge\s+)?",
         r"(?:commits?:?\s+(?P<ids>ID(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+)ID)*)|(?P<bare>FULL(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+)FULL)*))",
     ))
 });
@@ -110,17 +122,21 @@ static REVERTS: LazyLock<Regex> = LazyLock::new(|| {
 static PICKED: LazyLock<Regex> = LazyLock::new(|| {
     compiled(concat!(
         r"\((?:cherry[ -]picked|backported|cherry[ -]pick|backport)\s+(?:from|of)\s+(?:commit\s+)?(ID)",
-        r"|(?m:^)[ \t]*(?:cherry[ -]picked|backported)[ -]from:?[ \t]+(?:commit[ \t]+)?(ID)",
+        r"|(?m:^)[ \t]*(?:cherry[ -]picked|backported|backport)[ -](?:from|of):?[ \t]+(?:commit[ \t]+)?(ID)",
     ))
 });
 
-static UPSTREAM: LazyLock<Regex> =
-    LazyLock::new(|| compiled(r"\[[ \t]*upstream commit (ID)[ \t]*\]|(?m:^)[ \t]*commit (ID) upstream(?-u:\b)"));
+static UPSTREAM: LazyLock<Regex> = LazyLock::new(|| {
+    compiled(concat!(
+        r"\[[ \t]*upstream commit (ID)[ \t]*\]|(?m:^)[ \t]*commit (ID) upstream(?:[.,;:\]]|[ \t\r]*(?m:$))",
+        r"|(?m:^)[ \t]*upstream[ -]commit:[ \t]*(ID)",
+    ))
+});
 
 static FIXES: LazyLock<Regex> = LazyLock::new(|| {
     compiled(concat!(
         r#"(?m:^)[ \t]*fixes:[ \t]*(?:commit[ \t]+)?(ID)(?:[ \t]*\(["'“])?"#,
-        r"|(?:(?m:^)|[.;,)]|(?-u:\b)(?:this|that|it|which|patch|change|commit))[ \t]*fixes[ \t]+commit[ \t]+(ID)",
+        r"|(?:(?m:^)|[.;,)]|(?-u:\b)(?:this|it|patch|change|commit))[ \t]*fixes[ \t]+commit[ \t]+(ID)",
     ))
 });
 
@@ -171,6 +187,10 @@ mod tests {
         reads("(backported from commit {A}\nwith changes)", &["cherry_picked_from commit:{A} L1 95"]);
         reads("[ Upstream commit {A} ]", &["cherry_picked_from commit:{A} L1 90"]);
         reads("commit {A} upstream.", &["cherry_picked_from commit:{A} L1 90"]);
+        reads("commit {A} upstream\n\nRetry", &["cherry_picked_from commit:{A} L1 90"]);
+        reads("x\nUpstream-commit: {A}", &["cherry_picked_from commit:{A} L1 90"]);
+        reads("x\n\nBackport of {A} from main.", &["cherry_picked_from commit:{A} L1 95"]);
+        reads("Mend this by reverting commit {A}.", &["reverts commit:{A} L1 95"]);
         reads("x\nFixes: {A} (\"Retry the charge\")", &["fixes commit:{A} L1 95"]);
         reads(
             "Fixes: {A}\n(cherry picked from commit {A})",
@@ -213,6 +233,15 @@ mod tests {
             "it fixes: {A}",
             "This does not revert commit {A}",
             "This doesn't revert commit {A}",
+            "If you revert commit {A} it works",
+            "I tried to revert commit {A} first",
+            "a commit which reverts commit {A}",
+            "Reverting commit {A} makes the charge work again",
+            "This reverts commits {A}..{B}",
+            "This reverts commit {A}~2",
+            "commit {A} upstream broke the charge",
+            "the patch that fixes commit {A}",
+            "Backport of 1234567 from main",
             "> This reverts commit {A}",
             "```\nThis reverts commit {A}\n```",
             "This reverts https://github.com/acme/checkout/commit/{A}",

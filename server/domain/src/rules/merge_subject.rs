@@ -5,12 +5,13 @@
 //!
 //! | message | class | score |
 //! |---|---|---|
-//! | `Merge pull request #42 from ada/retry`, also `Merge pull request 'Retry' (#42) from …` | L1 | 95 |
-//! | `Merged PR 42: Retry`, `Merged in retry (pull request #42)` | L1 | 95 |
+//! | `Merge pull request #42 from ada/retry`, also `Merge pull request 42 from …`, `Merge pull request 'Retry' (#42) from …` | L1 | 95 |
+//! | `Merged PR 42: Retry`, `Merge PR #42: Retry`, `Pull request #42: Retry`, `Merged in retry (pull request #42)` | L1 | 95 |
 //! | `Auto merge of #42 - ada:retry, r=grace`, `Rollup merge of #42 - …`, `Merge #42 #43` (both) | L1 | 95 |
 //! | `See merge request acme/checkout!42` or `See merge request !42`, a line of its own | L1 | 95 |
-//! | `PR-URL: https://…/pull/42`, `Part-of: <https://…/merge_requests/42>`, `Reviewed-on: https://…/pulls/42`, `Pull Request resolved: …`, `(Merged from https://…/pull/42)`, a line of its own | L1 | 95 |
-//! | `Retry the charge (#42)` or `(!42)`, the end of the first line, as squash merges write it | L1 | 90 |
+//! | `PR-URL: https://…/pull/42`, also `Backport-PR-URL:`, `PR:` and `MR:`, `Part-of: <https://…/merge_requests/42>`, `Reviewed-on: https://…/pulls/42`, `Pull Request resolved: …`, `(Merged from https://…/pull/42)`, a line of its own | L1 | 95 |
+//! | `GitHub-Pull-Request: acme/checkout#42`, a line of its own: of that repository on github.com | L1 | 95 |
+//! | `Retry the charge (#42)`, `(!42)` or `(GH-42)`, the end of the first line, as squash merges write it | L1 | 90 |
 //! | `Closes #42 from ada/retry`, the beginning of a line, as merge scripts write it | L1 | 90 |
 //!
 //! Of several numbers at the end of the first line the last one is the change: `Retry (#12) (#42)`. The number alone
@@ -33,7 +34,7 @@ use crate::name::Name;
 use crate::node::NodeKind;
 use crate::repository::Repository;
 
-pub(super) const RULE: Rule = Rule { id: "merge-subject", version: 2, find };
+pub(super) const RULE: Rule = Rule { id: "merge-subject", version: 3, find };
 
 /// A change that the message names as merged.
 pub(super) struct Merged {
@@ -61,7 +62,15 @@ pub(super) fn merged(mention: &Mention, text: &Text<'_>) -> Vec<Merged> {
         merged.extend(pattern.captures_iter(&text.plain).take(MAX_PLACES).filter_map(line));
     }
     merged.extend(LANDED.captures_iter(&text.spoken).take(MAX_PLACES).filter_map(|captures| landed(&captures)));
+    merged.extend(IMPORTED.captures_iter(&text.plain).take(MAX_PLACES).filter_map(|captures| imported(&captures)));
     merged
+}
+
+/// The pull request on github.com that a bot has carried over to where the commit was reviewed.
+fn imported(captures: &Captures<'_>) -> Option<Merged> {
+    let (words, path, number) = (captures.get(0)?, captures.name("path")?, captures.name("number")?);
+    let awaits = Name::change_number(&Repository::new("github.com", path.as_str())?, number.as_str().parse().ok()?);
+    Some(Merged { awaits, number: number.range(), words: words.range(), is_bare: false, score: 95 })
 }
 
 /// The change whose page the message says that the commit was landed from.
@@ -120,8 +129,9 @@ fn is_number(text: &str) -> bool {
 
 static MERGE: LazyLock<Regex> = LazyLock::new(|| {
     compiled(concat!(
-        r"\A(?:Merge pull request #([1-9][0-9]{0,6})(?: (?:from|in) |: ).*",
+        r"\A(?:Merge pull request #?([1-9][0-9]{0,6})(?: (?:from|in) |: ).*",
         r"|Merge pull request '.*' \(#([1-9][0-9]{0,6})\) from .*",
+        r"|Merge PR #?([1-9][0-9]{0,6}): .*|Pull request #([1-9][0-9]{0,6}): .*",
         r"|Merged PR ([1-9][0-9]{0,6}): .*|Merged in .* \(pull request #([1-9][0-9]{0,6})\)",
         r"|(?:[Aa]uto|[Rr]ollup) merge of #([1-9][0-9]{0,6}) .*)",
     ))
@@ -131,7 +141,7 @@ static BATCH: LazyLock<Regex> = LazyLock::new(|| compiled(r"\AMerge(?: #[1-9][0-
 
 static NUMBER: LazyLock<Regex> = LazyLock::new(|| compiled(r"#([1-9][0-9]{0,6})"));
 
-static SQUASH: LazyLock<Regex> = LazyLock::new(|| compiled(r"\([#!]([1-9][0-9]{0,6})\)[ \t\r]*\z"));
+static SQUASH: LazyLock<Regex> = LazyLock::new(|| compiled(r"\((?:[#!]|GH-)([1-9][0-9]{0,6})\)[ \t\r]*\z"));
 
 static MERGE_REQUEST: LazyLock<Regex> = LazyLock::new(|| {
     compiled(r"(?m)^[ \t]*See merge request ([A-Za-z0-9_][A-Za-z0-9_./-]*/[A-Za-z0-9_.-]+)?!([1-9][0-9]{0,6})[ \t\r]*$")
@@ -139,8 +149,15 @@ static MERGE_REQUEST: LazyLock<Regex> = LazyLock::new(|| {
 
 static LANDED: LazyLock<Regex> = LazyLock::new(|| {
     compiled(concat!(
-        r"(?m)^[ \t]*(?:PR-URL|Part-of|Reviewed-on|Pull[- ][Rr]equest(?: resolved)?|\(Merged from)[ \t]*:?[ \t]*<?https?://",
+        r"(?m)^[ \t]*(?:(?:Backport-)?PR-URL|[MP]R|Part-of|Reviewed-on|Pull[- ][Rr]equest(?: resolved)?|\(Merged from)[ \t]*:?[ \t]*<?https?://",
         r"(?P<place>[^\s<>?#]+?)/(?:pull|pulls|merge_requests|pull-requests)/(?P<number>[1-9][0-9]{0,6})[/>)\t \r]*$",
+    ))
+});
+
+static IMPORTED: LazyLock<Regex> = LazyLock::new(|| {
+    compiled(concat!(
+        r"(?m)^[ \t]*GitHub-Pull-Request:[ \t]*(?P<path>[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9_.-]+)",
+        r"#(?P<number>[1-9][0-9]{0,6})[ \t\r]*$",
     ))
 });
 
@@ -204,6 +221,13 @@ mod tests {
                     "Retry\n\nPart-of: <https://git.acme.example/acme/shop/-/merge_requests/7>",
                     &["part_of change:git.acme.example/acme/shop!7 L1 95"],
                 ),
+                (Field::Message, "Merge pull request 42 from retry into main", &[FORTY_TWO]),
+                (Field::Message, "Merge PR #42: Retry", &[FORTY_TWO]),
+                (Field::Message, "Pull request #42: Retry\n\nMerge in PAY/checkout from retry to main", &[FORTY_TWO]),
+                (Field::Message, "Retry\n\nBackport-PR-URL: https://github.com/acme/checkout/pull/42", &[FORTY_TWO]),
+                (Field::Message, "Retry\n\nMR: https://github.com/acme/checkout/-/merge_requests/42", &[FORTY_TWO]),
+                (Field::Message, "Retry\n\nGitHub-Pull-Request: acme/checkout#42", &[FORTY_TWO]),
+                (Field::Message, "gh-7: Retry (GH-42)", &[SQUASHED]),
                 (Field::Message, "Retry the charge (#42)", &[SQUASHED]),
                 (Field::Merge, "Merge pull request #42 from ada/retry\n\nFixes #7", &[FORTY_TWO]),
                 (Field::Message, "Retry (#12) (#42)\r\n\nbody (#13)", &[SQUASHED]),
@@ -225,6 +249,9 @@ mod tests {
             "Retry\n\nCloses #42",
             "Retry\n\nCloses #42 from last week",
             "Merge #42 into main",
+            "Retry\n\nPull request #42: Retry",
+            "Retry\n\nOriginal-PR-URL: https://github.com/acme/checkout/pull/42",
+            "Retry\n\nsee PR: https://github.com/acme/checkout/pull/42",
         ];
         for text in texts {
             check(&RULE, &[(Field::Message, text, &[])]);

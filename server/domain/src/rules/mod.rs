@@ -115,6 +115,30 @@ impl Reference {
         only(near.iter())
     }
 
+    /// Whether this reference, where it makes a link, takes from another one of the same text what that one seems to say.
+    ///
+    /// A `#42` is read as a number of the repository and as one of a tracker that the catalog may name; where it does,
+    /// the number is that tracker's alone. And the `(#42)` behind the subject of a commit is the change that was merged,
+    /// where there is one, and no ticket.
+    pub fn outranks(&self, other: &Self) -> bool {
+        let is_same = |number: &Option<String>, named: &str, mark: char, place: &str| {
+            named.rsplit_once(mark).is_some_and(|(repository, digits)| {
+                number.as_deref() == Some(digits)
+                    && (!place.contains('.') || place.strip_suffix('#') == Some(repository))
+            })
+        };
+        match (self.awaits.scheme(), other.awaits.scheme()) {
+            ("tracker", "number") => is_same(&self.resource, other.awaits.value(), '#', self.awaits.value()),
+            ("change", "tracker") => {
+                self.intent == LinkKind::PartOf
+                    && other.intent == LinkKind::Mentions
+                    && other.awaits.value().ends_with('#')
+                    && is_same(&other.resource, self.awaits.value(), '!', other.awaits.value())
+            }
+            (_, _) => false,
+        }
+    }
+
     /// Everything that the reference may stand for, given what is known to have its name.
     pub fn candidates(&self, known: Option<&BTreeSet<Key>>) -> Vec<Key> {
         let known = || known.into_iter().flatten();

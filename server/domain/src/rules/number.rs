@@ -20,7 +20,7 @@
 //!
 //! Refused, because there the number counts something else:
 //! - parts of words, paths, web addresses, colours and HTML: `C#7`, `page#42`, `#fff`, `#123abc`, `color: #123456`,
-//!   `&#8203;`, and numbers that are code: `` `#42` ``;
+//!   `&#8203;`, `main@{#42}`, and numbers that are code: `` `#42` ``;
 //! - the text of a link, `[#42](https://…)`: the rule `address` reads the target, which may be elsewhere;
 //! - what is counted by the word before: `step #2`, `attempt #3`, `build #812`; or by another tracker: `bugzilla #42`,
 //!   `Closes-Bug: #42`, `Story: #42`, `Task: #42`;
@@ -42,7 +42,7 @@ use crate::link::LinkKind;
 use crate::name::Name;
 use crate::repository::Repository;
 
-pub(super) const RULE: Rule = Rule { id: "number", version: 2, find };
+pub(super) const RULE: Rule = Rule { id: "number", version: 3, find };
 
 /// The longest path of a repository, in bytes.
 const MAX_PATH_BYTES: usize = 200;
@@ -112,7 +112,7 @@ fn repository(mention: &Mention, path: Option<&str>) -> Option<Repository> {
 fn is_counted(text: &Text<'_>, place: &Range<usize>, has_frames: bool) -> bool {
     let before = words_before(&text.plain, place.start, WINDOW_BYTES);
     let after = words_after(&text.plain, place.end, WINDOW_BYTES);
-    let is_code = before.ends_with('`') || after.starts_with('`');
+    let is_code = before.ends_with(['`', '{']) || after.starts_with('`');
     let is_link_text = (before.ends_with('[') && after.starts_with("](")) || after.starts_with("</a>");
     let begins_line = before.rsplit('\n').next().is_some_and(|line| line.trim().is_empty());
     let is_frame = begins_line && (has_frames || FRAME.is_match(after));
@@ -212,6 +212,7 @@ mod tests {
             "color: #123456;",
             "&#8203;",
             "`#42`",
+            "Cr-Commit-Position: refs/heads/main@{#1234567}",
             "[#42](https://acme.example/42) <a href=\"x\">#42</a>",
             "https://acme.example/#42",
             "[#&#8203;357](https://acme.example/357)",

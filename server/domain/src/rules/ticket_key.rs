@@ -20,6 +20,9 @@
 //! | `retry the charge (PAY-12)` as title or first line | mentions | L0 | 50 |
 //! | `unlike PAY-12`, `https://acme.atlassian.net/browse/PAY-12` anywhere else | mentions | L0 | 40 |
 //!
+//! The address of a ticket's page waits for the project on that very host: another company's tracker may have a project
+//! of the same key.
+//!
 //! A key that stands in a text several times is one reference, by its strongest reading.
 //!
 //! Refused, because there the letters are a part of something else:
@@ -34,6 +37,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
+use url::Url;
 
 use super::text::{Address, MAX_PLACES, Reading, Text, keep, stands_alone, words_before};
 use super::{Found, Rule};
@@ -41,11 +45,13 @@ use crate::fact::{Field, Mention};
 use crate::link::{LinkClass, LinkKind};
 use crate::name::Name;
 
-pub(super) const RULE: Rule = Rule { id: "ticket-key", version: 2, find };
+pub(super) const RULE: Rule = Rule { id: "ticket-key", version: 3, find };
 
 /// A key at one place of a text.
 struct Place {
     key: String,
+    /// The host of the page, where it is the address of one.
+    host: Option<String>,
     range: Range<usize>,
     reading: Reading,
 }
@@ -73,9 +79,12 @@ fn find(mention: &Mention) -> Vec<Found> {
 }
 
 fn reference(text: &Text<'_>, place: Place) -> Option<Found> {
-    let Place { key, range, reading: Reading { intent, class, score, since } } = place;
+    let Place { key, host, range, reading: Reading { intent, class, score, since } } = place;
     let (project, _) = key.split_once('-')?;
-    let awaits = Name::ticket_project(project);
+    let awaits = match host {
+        Some(host) => Name::ticket_project_at(&host, project),
+        None => Name::ticket_project(project),
+    };
     Some(Found { awaits, resource: Some(key), intent, class, score, reason: text.reason(since..range.end) })
 }
 
@@ -86,7 +95,7 @@ fn in_prose(text: &Text<'_>) -> Vec<Place> {
         if stands_alone(&text.plain, &key.range(), previous_end) {
             previous_end = Some(key.end());
             let reading = Reading::at(text, key.start());
-            places.push(Place { key: key.as_str().to_owned(), range: key.range(), reading });
+            places.push(Place { key: key.as_str().to_owned(), host: None, range: key.range(), reading });
         }
     }
     places
@@ -94,9 +103,12 @@ fn in_prose(text: &Text<'_>) -> Vec<Place> {
 
 fn in_pages(text: &Text<'_>) -> Vec<Place> {
     let page = |address: &Address| {
-        let key = PAGE.captures(text.spoken.get(address.place.clone())?)?.get(1)?;
+        let written = text.spoken.get(address.place.clone())?;
+        let key = PAGE.captures(written)?.get(1)?;
+        let host = Url::parse(written).ok()?.host_str()?.to_owned();
         let range = address.start..address.place.end;
-        Some(Place { key: key.as_str().to_owned(), range, reading: Reading::at(text, address.start) })
+        let reading = Reading::at(text, address.start);
+        Some(Place { key: key.as_str().to_owned(), host: Some(host), range, reading })
     };
     text.addresses.iter().take(MAX_PLACES).filter_map(page).collect()
 }
@@ -105,7 +117,7 @@ fn in_pages(text: &Text<'_>) -> Vec<Place> {
 fn in_lower_case(text: &Text<'_>) -> Vec<Place> {
     let place = |key: regex::Match<'_>, intent, score| {
         let reading = Reading { intent, class: LinkClass::Guessed, score, since: key.start() };
-        Place { key: key.as_str().to_uppercase(), range: key.range(), reading }
+        Place { key: key.as_str().to_uppercase(), host: None, range: key.range(), reading }
     };
     let subject = text.plain.get(..text.subject().len()).unwrap_or_default();
     let opening = OPENING.captures(subject).and_then(|captures| captures.get(1).or_else(|| captures.get(2)));
@@ -132,7 +144,7 @@ fn in_branch(text: &Text<'_>) -> Vec<Place> {
             score: if is_upper { 60 } else { 40 },
             since: key.start(),
         };
-        Place { key: key.as_str().to_uppercase(), range: key.range(), reading }
+        Place { key: key.as_str().to_uppercase(), host: None, range: key.range(), reading }
     };
     BRANCH_KEY.find_iter(&text.plain).take(MAX_PLACES).filter(|key| separated(&key.range())).map(place).collect()
 }
@@ -181,7 +193,12 @@ mod tests {
                 ),
                 (Field::Body, "This closed PAY-12", &["resolves PAY-12 L1 90"]),
                 (Field::Body, "Resolves: https://acme.atlassian.net/browse/PAY-12", &["resolves PAY-12 L1 95"]),
-                (Field::Body, "Fixes [PAY-12](https://acme.atlassian.net/browse/PAY-12)", &["resolves PAY-12 L1 90"]),
+                // The page's own, and the key's.
+                (
+                    Field::Body,
+                    "Fixes [PAY-12](https://acme.atlassian.net/browse/PAY-12)",
+                    &["resolves PAY-12 L1 90", "resolves PAY-12 L1 90"],
+                ),
                 (Field::Body, "Refs: PAY-12", &["relates_to PAY-12 L1 85"]),
                 (Field::Body, "Ticket: PAY-12", &["relates_to PAY-12 L1 85"]),
                 (Field::Body, "Refs PAY-12", &["relates_to PAY-12 L1 75"]),
@@ -279,6 +296,8 @@ mod tests {
         assert_eq!(found[0].awaits, Name::ticket_project("PAY"));
         assert_eq!(found[0].resource.as_deref(), Some("PAY-12"));
         assert_eq!(found[0].reason, "the title says 'Retry the charge; fixes PAY-12'");
+        let page = find(&mention(Field::Body, "https://issues.acme.example:8443/jira/browse/PAY-12"));
+        assert_eq!(page[0].awaits, Name::ticket_project_at("issues.acme.example", "PAY"));
     }
 
     #[test]

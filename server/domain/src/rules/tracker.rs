@@ -10,7 +10,12 @@
 //! | `Closes-Bug: #12`, `Fixes Bug: 12` as a line of its own | `closes-bug`, `fixes-bug` | resolves | L1 | 95 |
 //! | `Related-Bug: 12`, `Story: 12`, `Task: #12` and any other label, also `Bug: 12, 13` | `related-bug`, `story` … | relates to | L1 | 85 |
 //! | `Implements: blueprint retry-charge`, `Blueprint: retry-charge`, `bp retry-charge` as a line | `blueprint` | relates to | L1 | 85 |
-//! | `lp:12`, `LP: #12`, `rh#12`, `(bsc #12)`, `bug 12`, `bgo 12345`, `PR libs/12` | `lp`, `rh`, `bsc`, `bug`, `pr` | as the words before it say | | |
+//! | `PR: kern/12` as a line of its own | `pr` | relates to | L1 | 85 |
+//! | `Closes: #12` anywhere | `closes` | resolves | L1 | 95 |
+//! | `lp:12`, `LP: #12`, `rh#12`, `(bsc #12)`, `bug 12`, `bgo 12345`, `b/12345` | `lp`, `rh`, `bsc`, `bug`, `bgo`, `b` | as the words before it say | | |
+//! | `Debian bug #12`, `upstream bug 12` | the word before `bug`, of a list of projects | as the words before it say | | |
+//! | `PR libs/12`, `[PR12345]` (but no `PR #12`, which is a pull request) | `pr` | as the words before it say | | |
+//! | `bugs.acme.example/12` | the host | as the words before it say | L1 where none do | 80 |
 //! | `https://bugs.acme.example/show_bug.cgi?id=12` and the other forms of pages below | the host | as the words before it say | L1 where none do | 80 |
 //!
 //! `Reviewed-on: https://review.acme.example/c/checkout/+/12` says that the commit is part of that change of Gerrit's (L1, 95).
@@ -31,16 +36,48 @@ use crate::fact::{Field, Mention};
 use crate::link::{LinkClass, LinkKind};
 use crate::name::Name;
 
-pub(super) const RULE: Rule = Rule { id: "tracker", version: 1, find };
+pub(super) const RULE: Rule = Rule { id: "tracker", version: 2, find };
 
 /// The longest label before an address that is looked for, in bytes.
 const LABEL_BYTES: usize = 40;
 
+/// The longest id that is read, in bytes.
+const MAX_ID_BYTES: usize = 200;
+
+/// How far before `bug` the project is looked for whose bug it is, in bytes.
+const OWNER_BYTES: usize = 24;
+
+/// Projects that have trackers of their own: what stands behind `Debian bug` is no ticket of the tracker that is `bug`.
+const OWNERS: &[&str] = &[
+    "chromium",
+    "debian",
+    "fedora",
+    "firefox",
+    "freebsd",
+    "gcc",
+    "gentoo",
+    "gnome",
+    "hat",
+    "kde",
+    "kernel",
+    "launchpad",
+    "llvm",
+    "lp",
+    "mozilla",
+    "novell",
+    "redhat",
+    "rh",
+    "suse",
+    "ubuntu",
+    "upstream",
+    "webkit",
+];
+
 /// Words that stand before the numbers of the repository itself, or before any number.
 const PLAIN_WORDS: &[&str] = &[
     "add", "and", "are", "cl", "close", "closed", "closes", "fix", "fixed", "fixes", "for", "from", "gh", "in", "into",
-    "is", "merge", "mr", "of", "or", "part", "per", "pull", "ref", "refs", "request", "resolve", "resolved",
-    "resolves", "revert", "see", "since", "the", "to", "via", "was", "with",
+    "is", "merge", "mr", "of", "or", "part", "per", "pr", "prs", "pull", "ref", "refs", "request", "resolve",
+    "resolved", "resolves", "revert", "see", "since", "the", "to", "via", "was", "with",
 ];
 
 fn find(mention: &Mention) -> Vec<Found> {
@@ -74,6 +111,9 @@ fn in_prose(text: &Text<'_>) -> Vec<Found> {
 fn labelled(text: &Text<'_>, captures: &Captures<'_>, found: &mut Vec<Found>) {
     let (Some(whole), Some(label), Some(numbers)) = (captures.get(0), captures.get(1), captures.get(2)) else { return };
     let word = label.as_str().trim().to_lowercase().replace(' ', "-");
+    if numbers.as_str().contains('/') && word != "pr" {
+        return;
+    }
     let closes = ["close", "fix", "resolve"].iter().any(|closing| word.starts_with(closing));
     let reading = if closes { (LinkKind::Resolves, 95) } else { (LinkKind::RelatesTo, 85) };
     for number in NUMBER.find_iter(numbers.as_str()).take(MAX_PLACES) {
@@ -84,17 +124,40 @@ fn labelled(text: &Text<'_>, captures: &Captures<'_>, found: &mut Vec<Found>) {
 
 /// A word directly before a number.
 fn prefixed(text: &Text<'_>, captures: &Captures<'_>, found: &mut Vec<Found>) {
-    let number = captures.name("number").or_else(|| captures.name("long"));
-    let (Some(whole), Some(number)) = (captures.get(0), number) else { return };
-    let Some(word) = ["word", "noun", "part", "short"].iter().find_map(|name| captures.name(name)) else { return };
-    let is_plain = PLAIN_WORDS.iter().any(|plain| plain.eq_ignore_ascii_case(word.as_str()));
+    let first = |names: &[&str]| names.iter().find_map(|name| captures.name(name));
+    let (Some(whole), Some(number)) = (captures.get(0), first(&["number", "long"])) else { return };
     let begins = !words_before(&text.plain, whole.start(), 1).ends_with([':', '/', '#']);
-    if is_plain || !begins || !stands_alone(&text.plain, &whole.range(), None) {
+    if !begins || !stands_alone(&text.plain, &whole.range(), None) {
         return;
     }
-    let word = if captures.name("part").is_some() { "pr" } else { word.as_str() };
-    let Reading { intent, class, score, since } = Reading::at(text, whole.start());
+    let mut reading = Reading::at(text, whole.start());
+    let word = match first(&["word", "noun", "letter", "short", "site"]) {
+        // Only GNU's way of writing names no word.
+        None => "pr",
+        Some(word) if word.as_str().eq_ignore_ascii_case("closes") && whole.as_str().contains(": #") => {
+            reading =
+                Reading { intent: LinkKind::Resolves, class: LinkClass::Declared, score: 95, since: whole.start() };
+            word.as_str()
+        }
+        Some(word) if PLAIN_WORDS.iter().any(|plain| plain.eq_ignore_ascii_case(word.as_str())) => return,
+        Some(word) if captures.name("site").is_some() && reading.intent == LinkKind::Mentions => {
+            reading = Reading { class: LinkClass::Declared, score: 80, ..reading };
+            word.as_str()
+        }
+        Some(word) => owner(text, word.as_str(), whole.start()).unwrap_or(word.as_str()),
+    };
+    let Reading { intent, class, score, since } = reading;
     add(text, found, Name::tracker(word), number.as_str(), (intent, class, score), since..whole.end());
+}
+
+/// The project whose bug it is, where the word before `bug` says so.
+fn owner<'t>(text: &'t Text<'_>, word: &str, at: usize) -> Option<&'t str> {
+    if !["bug", "issue", "ticket"].iter().any(|noun| noun.eq_ignore_ascii_case(word)) {
+        return None;
+    }
+    let before = words_before(&text.plain, at, OWNER_BYTES).trim_end_matches([' ', '\t']);
+    let before = before.rsplit(|letter: char| !letter.is_ascii_alphanumeric()).next()?;
+    OWNERS.iter().any(|owner| owner.eq_ignore_ascii_case(before)).then_some(before)
 }
 
 fn page(text: &Text<'_>, address: &Address, found: &mut Vec<Found>) {
@@ -118,14 +181,18 @@ fn add(
     (intent, class, score): (LinkKind, LinkClass, u8),
     words: Range<usize>,
 ) {
+    if id.len() > MAX_ID_BYTES {
+        return;
+    }
     let reason = text.reason(words);
     keep(found, Found { awaits, resource: Some(id.to_lowercase()), intent, class, score, reason });
 }
 
 static LABELLED: LazyLock<Regex> = LazyLock::new(|| {
     compiled(concat!(
-        r"(?m)^[ \t]*([A-Za-z][A-Za-z-]{1,30}(?: [A-Za-z]{2,12})?)[ \t]*:[ \t]*",
-        r"(#?[1-9][0-9]{1,9}(?:[ \t]*(?:,|and|[ \t])[ \t]*#?[1-9][0-9]{1,9})*)[ \t\r.]*(?:[(\[-].*)?$",
+        r"(?m)^[ \t]*([A-Za-z][A-Za-z-]{1,30}(?: [A-Za-z]{2,12})?)[ \t]*[:=][ \t]*",
+        r"(#?(?:[a-z]{2,12}/)?[1-9][0-9]{1,9}(?:[ \t]*(?:,|and|[ \t])[ \t]*#?(?:[a-z]{2,12}/)?[1-9][0-9]{1,9})*)",
+        r"[ \t\r.]*(?:[(\[-].*)?$",
     ))
 });
 
@@ -143,8 +210,9 @@ static PREFIXED: LazyLock<Regex> = LazyLock::new(|| {
     compiled(concat!(
         r"(?i)(?:(?P<word>[a-z][a-z0-9-]{1,14})(?:[ \t]?#[ \t]?|:[ \t]?#?)",
         r"|(?P<noun>bug|issue|ticket|story|task|rhbz|bz)[ \t]+#?",
-        r"|PR[ \t]+(?P<part>[a-z0-9+-]{1,24})/)(?P<number>[1-9][0-9]{1,9})",
-        r"|(?P<short>[a-z]{2,4})[ \t](?P<long>[1-9][0-9]{4,9})",
+        r"|PR[ \t]+[a-z0-9+-]{1,24}/|(?P<site>[a-z0-9][a-z0-9.-]{1,60}\.[a-z]{2,10})/)",
+        r"(?P<number>[1-9][0-9]{1,9})",
+        r"|(?:(?P<short>[a-z]{2,4})[ \t]|(?P<letter>b)[:/]|PR)(?P<long>[1-9][0-9]{4,9})",
     ))
 });
 
@@ -225,9 +293,27 @@ mod tests {
         reads("Retry\n\nStory 2007099", &["mentions story:2007099 L0 40"]);
         reads("Retry (bgo 580018)", &["mentions bgo:580018 L0 50"]);
         reads("Retry\n\nPR libs/12345", &["mentions pr:12345 L0 40"]);
-        for text in
-            ["see #42", "Closes #42", "acme/checkout#42", "http://acme.example:8080/", "at retry.c:42:7", "12:30:45"]
-        {
+        reads("c++: Retry [PR12345]", &["mentions pr:12345 L0 50"]);
+        reads("Retry\n\nPR:\t\tkern/12345", &["relates_to pr:12345 L1 85"]);
+        reads("Retry\n\n* New release (Closes: #987654)", &["resolves closes:987654 L1 95"]);
+        reads("Retry\n\nunlike Debian bug #987654", &["mentions debian:987654 L0 40"]);
+        reads("Retry\n\nBug: b/1234567", &["relates_to b:1234567 L1 85"]);
+        reads("Retry\n\nBUG=1234567", &["relates_to bug:1234567 L1 85"]);
+        reads("Retry (bugs.acme.example/123456)", &["mentions bugs.acme.example:123456 L1 80"]);
+        let both = ["resolves bug:1234567 L1 80", "resolves bug:1234568 L1 80"];
+        reads("Bug 1234567, bug 1234568 - Retry", &both);
+        for text in [
+            "see #42",
+            "Closes #42",
+            "acme/checkout#42",
+            "http://acme.example:8080/",
+            "at retry.c:42:7",
+            "12:30:45",
+            "PR #4242",
+            "PR 12345",
+            "debug 12",
+            "docs/acme.example/2026/03",
+        ] {
             reads(&format!("Retry\n\nnow {text}"), &[]);
         }
     }
@@ -245,7 +331,12 @@ mod tests {
         ] {
             reads(&format!("Retry\n\n{address}"), &[format!("mentions {expected} L1 80").as_str()]);
         }
-        reads("Retry\n\nReviewed-on: https://r.acme.example/c/a/+/42", &["part_of r.acme.example:42 L1 95"]);
+        let change = "https://r.acme.example/c/a/+/42";
+        let reviewed = ["part_of r.acme.example:42 L1 95"];
+        reads(&format!("Retry\n\nReviewed-on: {change}"), &reviewed);
+        reads(&format!("Retry\n\nsee {change}\nReviewed-on: {change}"), &reviewed);
+        let needed = ["relates_to r.acme.example:42 L1 85"];
+        reads(&format!("Retry\n\nDepends-On: {change}"), &needed);
         reads("Retry\n\nResolves: https://bugs.acme.example/712745", &["resolves bugs.acme.example:712745 L1 95"]);
         reads("Retry\n\nhttps://github.com/acme/checkout/issues/42", &[]);
     }

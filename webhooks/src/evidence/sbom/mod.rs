@@ -236,17 +236,14 @@ mod tests {
         let digest = |number: usize| format!("sha256:{number:064x}");
         let component = |number: usize| Component { digest: Some(digest(number)), ..Component::default() };
         let sbom = Sbom { format: "sample", components: vec![component(9)], ..Sbom::default() };
-        let (signed, told) = (digest(1), digest(2));
+        let (signed, told) = (format!("{:064x}", 1), digest(2));
         let mut draft = Draft::new("sample/sbom", None);
         let artifact = component(1).state(&mut draft).unwrap();
         let context = Context { artifact: Some(told.as_str()), ..Context::default() };
         state(&mut draft, &sbom, vec![artifact], &context, &Verified::By("k".to_owned())).unwrap();
         for link in draft.finish().unwrap().links {
-            let expected = if link.from.as_str().contains(&signed) {
-                LinkClass::Cryptographic
-            } else {
-                LinkClass::Asserted
-            };
+            let expected =
+                if link.from.as_str().contains(&signed) { LinkClass::Cryptographic } else { LinkClass::Asserted };
             assert_eq!(link.class, expected, "{}", link.from);
         }
     }

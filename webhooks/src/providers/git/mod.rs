@@ -135,7 +135,8 @@ mod tests {
             "author":{{"name":"Ada","email":"{long}@acme.example"}}}}]"#
         );
         assert_eq!(lines(&body(&commits)), ["1111 in shop L2", "1111 message: Retry"]);
-        let owners = format!(r#""event":"owners","owners":[{{"component":"docs","owners":["@{long}","{long}@a.example"]}}]"#);
+        let owners =
+            format!(r#""event":"owners","owners":[{{"component":"docs","owners":["@{long}","{long}@a.example"]}}]"#);
         assert_eq!(lines(&body(&owners)), ["docs in shop L2", "docs owners: "]);
     }
 

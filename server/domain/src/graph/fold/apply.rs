@@ -18,6 +18,9 @@ use crate::time::Timestamp;
 /// The rule under which what people decide is evidence.
 pub const DECISION_RULE: &str = "person";
 
+/// The longest name of a rule that is kept, in bytes; it is a part of an index.
+const MAX_RULE_BYTES: usize = 256;
+
 /// The score of a decision that the link does not hold.
 const REFUSED: u8 = 0;
 
@@ -133,7 +136,7 @@ impl Slice {
         let from = self.ensure_node(&fact.from, false);
         let to = self.ensure_node(&fact.to, false);
         let link = self.ensure_link(from, fact.kind, to);
-        let key = AssertionKey { link, rule: fact.rule.clone(), origin: None };
+        let key = AssertionKey { link, rule: cut(&fact.rule, MAX_RULE_BYTES), origin: None };
         if self.assertions.get(&key).is_none_or(|known| assertion.precedes(known)) {
             self.assertions.insert(key.clone(), assertion);
             self.changes.assertions.insert(key);
@@ -249,9 +252,7 @@ impl Slice {
         let (Some(from), Some(mention)) = (self.keys.get(&node), self.mentions.get(&(node, field))) else {
             return wanted;
         };
-        for reference in self.references.get(&(node, field)).into_iter().flatten() {
-            let known = self.names.get(&reference.awaits);
-            let Some(target) = reference.target(from, known).filter(|target| target != from) else { continue };
+        for (reference, target) in self.resolved(node, field, from) {
             let Some(kind) = rules::link_kind(reference.intent, from.kind(), target.kind()) else { continue };
             let assertion = Assertion {
                 class: reference.class,
@@ -275,6 +276,22 @@ impl Slice {
             .collect();
         wanted.retain(|(kind, target, _), _| *kind != LinkKind::Mentions || !said.contains(target));
         wanted
+    }
+
+    /// The references of a text that stand for something, with what that is; none of which another one says better.
+    fn resolved(&self, node: NodeId, field: Field, from: &Key) -> Vec<(&Reference, Key)> {
+        let mut resolved: Vec<(&Reference, Key)> = self
+            .references
+            .get(&(node, field))
+            .into_iter()
+            .flatten()
+            .filter_map(|reference| Some((reference, reference.target(from, self.names.get(&reference.awaits))?)))
+            .filter(|(_, target)| target != from)
+            .collect();
+        let may_outrank = |reference: &&Reference| matches!(reference.awaits.scheme(), "tracker" | "change");
+        let first: Vec<&Reference> = resolved.iter().map(|(reference, _)| *reference).filter(may_outrank).collect();
+        resolved.retain(|(reference, _)| !first.iter().any(|other| other.outranks(reference)));
+        resolved
     }
 
     fn ensure_node(&mut self, key: &Key, stated: bool) -> NodeId {

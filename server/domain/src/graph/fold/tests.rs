@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::{Input, Slice, fold};
 use crate::fact::{Announcement, Attribute, Decision, Event, Facts, Field, LinkFact, Mention, NodeFact};
-use crate::key::{Key, KeyParts, named};
+use crate::key::{Key, KeyParts, named, of_tool};
 use crate::link::{LinkClass, LinkKind};
 use crate::name::Name;
 use crate::node::{NodeKind, Outcome};
@@ -87,6 +87,11 @@ fn at(second: i64) -> Option<Timestamp> {
 fn tracker() -> Facts {
     let pattern = ticket(1).with_resource("PAY").unwrap();
     Facts { announcements: vec![Announcement { name: Name::ticket_project("PAY"), pattern }], ..Facts::default() }
+}
+
+fn numbers_elsewhere() -> Facts {
+    let pattern = of_tool(NodeKind::Ticket, "redmine", "redmine.acme.example", "1").unwrap();
+    Facts { announcements: vec![Announcement { name: Name::numbers(&repository()), pattern }], ..Facts::default() }
 }
 
 fn titled(number: u32, title: &str, second: i64) -> Facts {
@@ -173,6 +178,7 @@ fn any_text() -> impl Strategy<Value = String> {
         (1u32..5).prop_map(|number| format!("fixes PAY-{number}")),
         (1u32..5).prop_map(|number| format!("(#{number})")),
         (1u8..5).prop_map(|digit| format!("This reverts commit {}.", digit.to_string().repeat(40))),
+        (1u8..5).prop_map(|digit| format!("This reverts commit {}.", digit.to_string().repeat(7))),
         Just("and".to_owned()),
     ];
     prop::collection::vec(part, 0..4).prop_map(|parts| parts.join(" "))
@@ -182,6 +188,9 @@ fn any_facts() -> impl Strategy<Value = Facts> {
     let time = prop::option::of((0i64..4).prop_map(Timestamp::from_seconds));
     let node = (any_key(), time.clone(), "[a-c]{0,1}", 0usize..5).prop_map(|(key, at, title, outcome)| {
         let name = match key.kind() {
+            NodeKind::Change if outcome == 0 => {
+                Name::change_number(&repository(), key.parts().resource.parse().unwrap())
+            }
             NodeKind::Change => Name::number(&repository(), key.parts().resource.parse().unwrap()),
             NodeKind::Commit => Name::commit(&key.parts().resource),
             _ => Name::ticket(&key.parts().resource),
@@ -217,13 +226,33 @@ fn any_facts() -> impl Strategy<Value = Facts> {
         prop::collection::vec(node, 0..3),
         prop::collection::vec(link, 0..3),
         prop::collection::vec(event, 0..2),
-        prop::collection::vec(mention, 0..3),
-        any::<bool>(),
+        prop::collection::vec(prop_oneof![mention, any_list()], 0..3),
+        (any::<bool>(), any::<bool>()),
+        prop::collection::vec(any_decision(), 0..2),
     )
-        .prop_map(|(nodes, links, events, mentions, announces)| {
-            let announcements = if announces { tracker().announcements } else { Vec::new() };
-            Facts { nodes, links, events, mentions, announcements, decisions: Vec::new() }
+        .prop_map(|(nodes, links, events, mentions, (keyed, numbered), decisions)| {
+            let announced = [(keyed, tracker()), (numbered, numbers_elsewhere())];
+            let announced = announced.into_iter().filter(|(announces, _)| *announces);
+            let announcements = announced.flat_map(|(_, facts)| facts.announcements).collect();
+            Facts { nodes, links, events, mentions, announcements, decisions }
         })
+}
+
+fn any_list() -> impl Strategy<Value = Mention> {
+    let time = prop::option::of((0i64..4).prop_map(Timestamp::from_seconds));
+    (any_key(), prop::collection::vec(any_key(), 0..3), time).prop_map(|(from, ends, at)| {
+        let relation = |to| Stated { kind: LinkKind::RelatesTo, to, reason: "the catalog".to_owned() };
+        let relations: Vec<Stated> = ends.into_iter().map(relation).collect();
+        state(&from, Field::Catalog, &relations, at)
+    })
+}
+
+fn any_decision() -> impl Strategy<Value = Decision> {
+    let kinds = [LinkKind::Resolves, LinkKind::RelatesTo, LinkKind::Mentions, LinkKind::Reverts];
+    (any_key(), any_key(), 0..kinds.len(), any::<bool>(), 0i64..4).prop_map(move |(from, to, kind, holds, second)| {
+        let at = Timestamp::from_seconds(second);
+        Decision { from, kind: kinds[kind], to, holds, reason: "because".to_owned(), at }
+    })
 }
 
 proptest! {
@@ -308,6 +337,34 @@ fn a_short_id_is_a_commit_of_its_own_repository_while_it_is_the_only_one() {
     assert_eq!(fixes(&[(1, text("1f0c4a5")), (3, fork)]), 0);
     assert_eq!(fixes(&[(1, text("1f0c4a5")), (2, own.clone()), (4, other.clone())]), 0);
     assert_eq!(fixes(&[(1, text("1f0c4a5b")), (2, own), (4, other)]), 1);
+}
+
+#[test]
+fn a_number_is_the_trackers_where_the_catalog_says_so() {
+    let pull = NodeFact::new(change(42), at(1))
+        .named(Name::number(&repository(), 42))
+        .named(Name::change_number(&repository(), 42));
+    let pull = Facts { nodes: vec![pull], ..Facts::default() };
+    let commit = |text: &str| {
+        let from = repository().commit(&"ab".repeat(20)).unwrap();
+        let text = text.to_owned();
+        let mention = Mention { from, field: Field::Message, text, at: at(2), repository: Some(repository()) };
+        Facts { mentions: vec![mention], ..Facts::default() }
+    };
+    for (text, expected) in [
+        ("Fixed #42 -- Retry", " resolves redmine:redmine.acme.example:::ticket:42 Declared"),
+        ("Retry (#42)", " part_of github:github.com:acme:checkout:change:42 Declared"),
+    ] {
+        let mut deliveries = vec![(1, numbers_elsewhere()), (2, pull.clone()), (3, commit(text))];
+        let found = links(&folded(&deliveries));
+        assert!(matches!(found.as_slice(), [only] if only.ends_with(expected)), "{text}: {found:?}");
+        for _ in 0..deliveries.len() {
+            deliveries.rotate_left(1);
+            assert_eq!(links(&folded(&deliveries)), found, "{text}");
+            let reversed: Vec<(i64, Facts)> = deliveries.iter().rev().cloned().collect();
+            assert_eq!(links(&folded(&reversed)), found, "{text}");
+        }
+    }
 }
 
 #[test]

@@ -154,8 +154,8 @@ fn blank(text: &str, places: impl IntoIterator<Item = Range<usize>>) -> String {
 }
 
 fn strength(found: &Found) -> (Option<usize>, LinkClass, u8) {
-    let intent =
-        [LinkKind::Mentions, LinkKind::RelatesTo, LinkKind::Resolves].iter().position(|kind| *kind == found.intent);
+    let readings = [LinkKind::Mentions, LinkKind::RelatesTo, LinkKind::Resolves, LinkKind::PartOf];
+    let intent = readings.iter().position(|kind| *kind == found.intent);
     (intent, found.class, found.score)
 }
 

@@ -3,9 +3,10 @@
 //! - Resolves: `close`, `fix`, `resolve` and their forms directly before the name or before a list that it is in, with
 //!   or without a colon (`Fixes PAY-1, PAY-2 and #3`, `Closes-Bug: PAY-1`); not after a `not`. Also a name that a title
 //!   begins with (`PAY-12: …`, `[PAY-12] …`, `feat(cart): PAY-12 …`).
-//! - Relates to: `refs`, `relates to`, `see`, `part of`, `backport of` and the like in the same places, labels as
-//!   in `Ticket: PAY-1`, and a closing word behind `partially`. A title that begins with `Revert` resolves nothing:
-//!   what it would resolve is related.
+//! - Relates to: `refs`, `relates to`, `see`, `updates`, `part of`, `backport of` and the like in the same places, not
+//!   after a `not`; labels as in `Ticket: PAY-1`; `For PAY-1` as the beginning of a line; and a closing word behind
+//!   `partially`, `may` or `attempt to`. A title that begins with `Revert` resolves nothing: what it would resolve is
+//!   related.
 //! - Mentions: everything else.
 
 use std::sync::LazyLock;
@@ -74,7 +75,7 @@ fn closing(head: &str, begin: usize) -> Option<Reading> {
 }
 
 fn relating(head: &str, begin: usize) -> Option<Reading> {
-    let captures = RELATING.captures(head)?;
+    let captures = RELATING.captures(head).filter(|captures| captures.name("not").is_none())?;
     let labelled = captures.name("colon").is_some() || captures.name("label").is_some();
     Some(declared(LinkKind::RelatesTo, if labelled { 85 } else { 75 }, begin + start(&captures)))
 }
@@ -92,13 +93,15 @@ fn start(captures: &Captures<'_>) -> usize {
 /// A blank, or one line end: a wrapped sentence goes on, a new paragraph does not.
 const GAP: &str = r"[ \t]*(?:\r?\n[ \t]*)?";
 /// The name of anything that a rule may find, without decoration.
-const NAME: &str = r"(?:[a-z0-9_./-]*#[0-9]+|[a-z][a-z0-9]+-[0-9]+)";
+const NAME: &str = r"(?:[a-z0-9_./-]*#[0-9]+|[a-z][a-z0-9]+-[0-9]+|[a-z]{2,14}:#?[0-9]{2,10}|bug[ \t]+#?[0-9]{2,10})";
 /// One item of a list of names.
 const ITEM: &str = r#"(?:\[[^\[\]\n]+\]\([^()\s]+\)|<?https?://[^\s<>]+>?|["'`*\[]*NAME["'`*\]]*)"#;
 /// What stands between two items.
 const BETWEEN: &str = r"(?:(?:[ \t]*[,;&+/](?:[ \t]*and(?-u:\b))?|[ \t]+and(?-u:\b))GAP|[ \t]+)";
 /// What may stand between a word and the name itself.
 const OPENING: &str = r#"[\["'`*<]*"#;
+/// What kind of thing the last name of a list is: `fixes bug 12, bug 13`.
+const KIND: &str = r"(?:(?:bug|issue|ticket)[ \t]+)?";
 /// What kind of thing is named: `fixes issue #42`, `Closes-Bug: PAY-1`.
 const NOUN: &str = r"(?:[ -](?:the )?(?:bug|issue|ticket|story|task|epic)s?(?-u:\b))?";
 /// The colon of a trailer, as in `**Fixes**: PAY-12`.
@@ -107,17 +110,20 @@ const COLON: &str = r"[*]*[ \t]*:[*]*";
 static CLOSING: LazyLock<Regex> = LazyLock::new(|| {
     compiled(concat!(
         r"(?i)(?:(?P<not>(?-u:\b)(?:not|never|cannot|[a-z]+n['’]t)[ \t]+(?:[a-z]+[ \t]+)?)",
-        r"|(?P<partly>(?-u:\b)(?:partial|partially|partly)[ \t]+))?",
-        r"(?-u:\b)(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)(?-u:\b)NOUN(?P<colon>COLON)?GAP(?:ITEMBETWEEN)*OPENING\z",
+        r"|(?P<partly>(?-u:\b)(?:partial|partially|partly|may|might|could|would|hopefully",
+        r"|(?:attempts?|prepar(?:es?|ing|ation)|helps?|tries|try|trying)[ \t]+(?:to|for))[ \t]+))?",
+        r"(?-u:\b)(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)(?-u:\b)NOUN(?P<colon>COLON)?GAP(?:ITEMBETWEEN)*KINDOPENING\z",
     ))
 });
 
 static RELATING: LazyLock<Regex> = LazyLock::new(|| {
     compiled(concat!(
-        r"(?i)(?:(?-u:\b)(?:refs?|references?|relate[sd]?[ \t]+to|related|partial-bug|see(?:[ \t]+also)?|part[ \t]+of",
-        r"|contributes[ \t]+to|towards?|follow(?:s|[ -]?up)[ \t]+(?:to|of|on)|backports?(?:[ \t]+of)?)(?-u:\b)NOUN",
-        r"|(?P<label>(?m:^)[ \t]*(?:[-*][ \t]+)?[*]*(?:bug|epic|issue|jira|story|task|ticket)s?COLON))",
-        r"(?P<colon>COLON)?GAP(?:ITEMBETWEEN)*OPENING\z",
+        r"(?i)(?P<not>(?-u:\b)(?:not|never|cannot|[a-z]+n['’]t)[ \t]+(?:[a-z]+[ \t]+)?)?(?:(?-u:\b)(?:refs?|references?",
+        r"|relate[sd]?(?:[ \t-]+to)?|partial-bug|see(?:[ \t]+also)?|part[ \t]+of|address(?:es|ed)|depends[ \t-]+on",
+        r"|implement(?:s|ed)?|informs|updates|contributes[ \t]+to|towards?|follow(?:s|[ -]?up)[ \t]+(?:to|of|on)",
+        r"|backports?(?:[ \t]+of)?)(?-u:\b)NOUN|(?m:^)[ \t]*(?-i:For|[Rr]e)(?-u:\b)NOUN",
+        r"|(?P<label>(?m:^)[ \t]*(?:[-*][ \t]+)?[*]*(?:bug|buglink|epic|issue|jira|story|task|task-number|ticket)s?COLON))",
+        r"(?P<colon>COLON)?GAP(?:ITEMBETWEEN)*KINDOPENING\z",
     ))
 });
 
@@ -139,6 +145,7 @@ fn compiled(pattern: &str) -> Regex {
         ("ITEM", ITEM),
         ("BETWEEN", BETWEEN),
         ("OPENING", OPENING),
+        ("KIND", KIND),
         ("NOUN", NOUN),
         ("COLON", COLON),
         ("NAME", NAME),
@@ -174,6 +181,8 @@ mod tests {
             "fixes PAY-1, [PAY-2](https://acme.example/2), acme/checkout#3 and ^PAY-4",
             "fix https://acme.example/1,\n**^PAY-12**",
             "Fixes ^[#42](https://acme.example)",
+            "Fixed bug #41, bug ^#42",
+            "Fixes lp:41, ^#42",
         ] {
             assert_eq!(said(Field::Body, text), "resolves L1 90", "{text}");
         }
@@ -197,7 +206,11 @@ mod tests {
         ] {
             assert_eq!(said(Field::Body, text), "mentions L0 40", "{text}");
         }
-        assert_eq!(said(Field::Body, "Partially fixes ^PAY-12"), "relates_to L1 70");
+        for text in
+            ["Partially fixes ^PAY-12", "An attempt to fix ^PAY-12", "This may fix\n^PAY-12", "tries to close ^#42"]
+        {
+            assert_eq!(said(Field::Body, text), "relates_to L1 70", "{text}");
+        }
     }
 
     #[test]
@@ -212,7 +225,21 @@ mod tests {
         {
             assert_eq!(said(Field::Body, text), "relates_to L1 85", "{text}");
         }
-        assert_eq!(said(Field::Body, "the ticket ^PAY-12"), "mentions L0 40");
+        for text in [
+            "Updates ^#42",
+            "Relates ^#42",
+            "Addresses ^PAY-12",
+            "Depends on ^#42",
+            "x\nFor ^acme/checkout#42.",
+            "x\nRe ^PAY-12",
+            "Implements ^PAY-12",
+        ] {
+            assert_eq!(said(Field::Body, text), "relates_to L1 75", "{text}");
+        }
+        assert_eq!(said(Field::Message, "x\n\nTask-number: ^PAY-12"), "relates_to L1 85");
+        for text in ["the ticket ^PAY-12", "not related to ^#42", "wait for ^#42", "status update ^#42"] {
+            assert_eq!(said(Field::Body, text), "mentions L0 40", "{text}");
+        }
     }
 
     #[test]

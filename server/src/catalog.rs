@@ -75,7 +75,8 @@ pub fn prepare(desk: &Desk, text: &str) -> Result<Prepared, Problem> {
         changes: changes(&former, &catalog),
         needs_rebuild: is_new && former.aliases().ok() != catalog.aliases().ok(),
     };
-    let statement = is_new.then(|| Configuration::CatalogApplied { catalog: text.to_owned() });
+    let left_out = catalog.left_out(&former);
+    let statement = is_new.then(|| Configuration::CatalogApplied { catalog: text.to_owned(), left_out });
     Ok(Prepared { applied, statement })
 }
 
@@ -125,7 +126,8 @@ struct InForce {
 fn in_force(connection: &mut Connection) -> Result<Option<InForce>, StoreError> {
     let entries = ledger::entries_of_stream(connection, CONFIGURATION_STREAM)?;
     Ok(entries.into_iter().rev().find_map(|entry| {
-        let Some(Configuration::CatalogApplied { catalog: text }) = Configuration::read(entry.body.as_deref()?) else {
+        let Some(Configuration::CatalogApplied { catalog: text, .. }) = Configuration::read(entry.body.as_deref()?)
+        else {
             return None;
         };
         let catalog = Catalog::read(&text).ok()?;

@@ -6,8 +6,10 @@ use std::collections::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 use throughline_domain::alias::Aliases;
 use throughline_domain::catalog::Catalog;
-use throughline_domain::fact::Facts;
+use throughline_domain::fact::{Facts, Field};
+use throughline_domain::key::Key;
 use throughline_domain::ledger::{EntryKind, EvidenceClass, StreamId};
+use throughline_domain::rules;
 use throughline_store::{Appender, Connection, Draft, DraftContent, Store, StoreError, StoredEntry, ledger};
 use throughline_webhooks::mapping::Mapping;
 
@@ -46,6 +48,9 @@ pub enum Configuration {
     CatalogApplied {
         /// The whole catalog.
         catalog: String,
+        /// What the catalog before it stated relations of, and this one says nothing about.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        left_out: Vec<Key>,
     },
 }
 
@@ -115,8 +120,8 @@ impl InForce {
                         mapped.insert(source);
                     }
                 }
-                Some(Configuration::CatalogApplied { catalog }) if in_force.catalog.is_none() => {
-                    in_force.apply(entry, catalog, true);
+                Some(Configuration::CatalogApplied { catalog, .. }) if in_force.catalog.is_none() => {
+                    in_force.apply(entry, catalog, &[], true);
                 }
                 Some(Configuration::CatalogApplied { .. }) | None => {}
             }
@@ -154,7 +159,7 @@ impl InForce {
                 }
                 None
             }
-            Configuration::CatalogApplied { catalog } => self.apply(entry, catalog, is_newest),
+            Configuration::CatalogApplied { catalog, left_out } => self.apply(entry, catalog, &left_out, is_newest),
         }
     }
 
@@ -176,13 +181,15 @@ impl InForce {
     }
 
     /// What a catalog states; it is in force from then on, unless a newer one is.
-    fn apply(&mut self, entry: &StoredEntry, text: String, is_newest: bool) -> Option<Facts> {
+    fn apply(&mut self, entry: &StoredEntry, text: String, left_out: &[Key], is_newest: bool) -> Option<Facts> {
         let read = Catalog::read(&text).and_then(|catalog| {
             let (aliases, facts) = (catalog.aliases()?, catalog.facts(Some(entry.received))?);
             Ok((catalog, aliases, facts))
         });
         match read {
-            Ok((catalog, aliases, facts)) => {
+            Ok((catalog, aliases, mut facts)) => {
+                let emptied = |key: &Key| rules::state(key, Field::Catalog, &[], Some(entry.received));
+                facts.mentions.extend(left_out.iter().map(emptied));
                 if is_newest {
                     self.aliases = aliases;
                     self.trusted_keys = catalog.signers.into_iter().map(|signer| signer.key).collect();
@@ -266,7 +273,7 @@ mod tests {
     }
 
     fn catalog(text: &str) -> Configuration {
-        Configuration::CatalogApplied { catalog: text.to_owned() }
+        Configuration::CatalogApplied { catalog: text.to_owned(), left_out: Vec::new() }
     }
 
     fn mapped(mapping: Option<&str>) -> Configuration {

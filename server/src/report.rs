@@ -300,7 +300,7 @@ unknown name  nothing known is called PAY-12
         let told = build_and_test(&answer);
         for part in [
             "BT acme/checkout#42\n",
-            "passed: every check",
+            "passed: no check has failed",
             "(head)",
             "128 passed",
             "Tickets\n  Ticket PAY-31",

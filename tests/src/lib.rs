@@ -2,7 +2,8 @@
 //!
 //! [`server`] runs the real program and checks at the end of every test that it stopped well and that its ledger
 //! verifies; [`database`] makes an empty database of either kind; [`ledger`] works on one without a server;
-//! [`fake`] holds small models of tools whose interfaces are read; [`webdriver`] drives a real browser. Everything is plain blocking code: the store blocks too, and must not be called
+//! [`fake`] holds small models of tools whose interfaces are read; [`webdriver`] drives a real browser. Everything is
+//! plain blocking code: the store blocks too, and must not be called
 //! from the worker of an asynchronous runtime.
 //!
 //! Environment variables that steer a run:

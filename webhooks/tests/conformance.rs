@@ -544,7 +544,7 @@ fn check_link(name: &str, provider: &Provider, link: &LinkFact) {
 
 /// Whether there is nothing but white space from a place on.
 fn rest_is_blank(body: &[u8], from: usize) -> bool {
-    body[from..].iter().all(u8::is_ascii_whitespace)
+    body.iter().skip(from).all(u8::is_ascii_whitespace)
 }
 
 /// A number that looks random and is the same in every run.

@@ -91,7 +91,7 @@ macro_rules! node_kinds {
 }
 
 node_kinds! {
-    /// A piece of work that somebody asked for; also the ledger's own build-and-test and ops tickets.
+    /// A piece of work that somebody asked for.
     Ticket, "ticket", "Ticket", Work;
     /// A design, runbook, postmortem or wiki page.
     Document, "document", "Document", Work;

@@ -71,7 +71,8 @@ fn apply(settings: &Settings, file: &Path) -> Result<u8, Failure> {
     let key = keys.signing(&settings.ledger.origin).map_err(Failure::unusable)?;
     let mut appender = Appender::open(&store, key)?;
     crate::witness::check(&settings.server.data_folder, &store, appender.head())?;
-    configuration::append(&store, &mut appender, &keys, &Configuration::CatalogApplied { catalog: text })?;
+    let statement = Configuration::CatalogApplied { catalog: text, left_out: catalog.left_out(&former) };
+    configuration::append(&store, &mut appender, &keys, &statement)?;
     println!("The catalog is in force: {}.", counted(&catalog));
     for line in changes(&former, &catalog) {
         println!("{line}");

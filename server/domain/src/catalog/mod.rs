@@ -4,8 +4,12 @@
 //! The file is an entry of the ledger whenever it is applied. What it states are facts as of that moment; its aliases
 //! rename what the tools call differently ([`crate::alias`]).
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 use thiserror::Error;
+
+use crate::key::Key;
 
 mod aliases;
 pub mod backstage;
@@ -205,6 +209,18 @@ impl Catalog {
     }
 }
 
+impl Catalog {
+    /// The nodes of which a former catalog stated relations and this one says nothing: what it stated of them no longer
+    /// holds. Empty where either cannot be stated.
+    pub fn left_out(&self, former: &Self) -> Vec<Key> {
+        let keys = |catalog: &Self| -> BTreeSet<Key> {
+            let facts = catalog.facts(None).unwrap_or_default();
+            facts.mentions.into_iter().map(|mention| mention.from).collect()
+        };
+        keys(former).difference(&keys(self)).cloned().collect()
+    }
+}
+
 /// A mistake at a place.
 fn wrong(place: impl Into<String>, cause: impl Into<String>) -> CatalogError {
     CatalogError::Value { place: place.into(), cause: cause.into() }
@@ -248,6 +264,15 @@ mod tests {
         let plain = include_str!("../../../../config/catalog.example.toml").lines();
         let tables: std::collections::BTreeSet<&str> = plain.filter(|line| line.starts_with("[[")).collect();
         assert_eq!(tables.len(), 7, "the example shows every table");
+    }
+
+    #[test]
+    fn what_is_left_out_is_known() {
+        let former = Catalog::read("[[service]]\nname = \"a\"\n[[service]]\nname = \"b\"").unwrap();
+        let newer = Catalog::read("[[service]]\nname = \"b\"").unwrap();
+        let left_out: Vec<String> = newer.left_out(&former).iter().map(|key| key.parts().resource).collect();
+        assert_eq!(left_out, ["a"]);
+        assert!(former.left_out(&newer).is_empty());
     }
 
     #[test]

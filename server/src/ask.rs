@@ -266,8 +266,21 @@ impl Desk {
                 Ok(graph.find(key).map(|node| Candidate { key: key.clone(), node, exact: true }).into_iter().collect())
             }
             Interpretation::Names(names) => {
+                let announced: Vec<(Name, String)> = names.iter().filter_map(announced).collect();
                 let names: Vec<String> = names.iter().map(|name| name.as_str().to_owned()).collect();
-                self.store.read(|connection| Ok(of_keys(questions::keys_of_names(connection, &names, limit)?, true)))
+                self.store.read(|connection| {
+                    let mut found = of_keys(questions::keys_of_names(connection, &names, limit)?, true);
+                    for (project, ticket) in &announced {
+                        let patterns = questions::keys_of_names(connection, &[project.as_str().to_owned()], limit)?;
+                        let named = patterns
+                            .into_iter()
+                            .filter_map(|(_, key)| Key::parse(&key).ok()?.with_resource(ticket).ok());
+                        for key in named.filter(|key| found.iter().all(|known| known.key != *key)).collect::<Vec<_>>() {
+                            found.extend(graph.find(&key).map(|node| Candidate { key, node, exact: true }));
+                        }
+                    }
+                    Ok(found)
+                })
             }
             Interpretation::OfKind { kind, name } => self.store.read(|connection| {
                 let names = [name.as_str().to_owned()];
@@ -292,6 +305,22 @@ impl Desk {
                 Ok(known.map(|(node, record)| Candidate { key: record.key.clone(), node, exact: false }).collect())
             }),
         }
+    }
+}
+
+/// The project that a ticket's key or page belongs to, with the key: a ticket that nothing was received of is known by
+/// the texts that name it, and by its project.
+fn announced(name: &Name) -> Option<(Name, String)> {
+    let project = |ticket: &str| ticket.rsplit_once('-').map(|(project, _)| project.to_owned());
+    match name.scheme() {
+        "ticket" => Some((Name::ticket_project(&project(name.value())?), name.value().to_owned())),
+        "url" => {
+            let (place, ticket) = name.value().rsplit_once("/browse/")?;
+            let ticket = ticket.split(['?', '/']).next()?.to_uppercase();
+            let host = place.split('/').next()?;
+            Some((Name::ticket_project_at(host, &project(&ticket)?), ticket))
+        }
+        _ => None,
     }
 }
 

@@ -66,6 +66,9 @@ pub fn cdevents(store: &Store, source: &str, query: &CdEventQuery) -> Result<CdE
         let start = behind(list.next);
         let entries = store.read(|connection| ledger::entries_from(connection, start, READ_ENTRIES))?;
         if entries.is_empty() {
+            // Whoever asks behind the end is told where the end is: what comes next must not be passed over.
+            let newest = store.read(ledger::read_head)?.and_then(|head| head.size.checked_sub(1));
+            list.next = list.next.min(newest);
             return Ok(list);
         }
         scanned += entries.len();

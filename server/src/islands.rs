@@ -8,6 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::answer::{Missing, NodeSummary};
 use crate::ask::{AskError, Desk};
+use crate::plain;
 
 /// How many islands an answer holds, unless asked otherwise.
 const PAGE: usize = 50;
@@ -77,6 +78,23 @@ impl IslandsQuery {
         }
         pairs.append_pair("skip", &skip.to_string());
         format!("/islands?{}", pairs.finish())
+    }
+}
+
+impl IslandsQuery {
+    /// Refuses a kind that does not exist: a typo must not look like a whole graph.
+    ///
+    /// # Errors
+    /// What is wrong, with all kinds that there are.
+    pub fn check(&self) -> Result<(), String> {
+        let kind = self.kind.as_deref().map(str::trim).filter(|kind| !kind.is_empty());
+        match kind.filter(|kind| NodeKind::from_word(kind).is_none()) {
+            None => Ok(()),
+            Some(kind) => {
+                let all: Vec<&str> = NodeKind::ALL.iter().map(|kind| kind.word()).collect();
+                Err(format!("'{}' is no kind; choose one of {}", plain::clip(kind, 40), all.join(", ")))
+            }
+        }
     }
 }
 

@@ -90,6 +90,27 @@ fn a_tracker_of_the_catalog_makes_tickets_of_texts() {
     assert_eq!(server.get_json("/api/v1/catalog").get("text").and_then(Value::as_str), Some(LAUNCHPAD));
 }
 
+#[test]
+fn a_ticket_that_is_only_named_is_found_by_its_key_and_its_page() {
+    let server = TestServer::with_sources(&["github"]);
+    let fixture = named("github/push/two_commits");
+    let mut body: Value = serde_json::from_slice(&fixture.body).unwrap();
+    body["commits"][0]["message"] = json!("Retry declined cards\n\nFixes: NEW-77");
+    server.deliver_well("github", &fixture.headers, body.to_string().as_bytes());
+    server.wait_projected();
+    apply(
+        &server,
+        "[[tracker]]\nname = \"Jira\"\nkind = \"jira\"\naddress = \"https://acme.atlassian.net\"\nprojects = [\"NEW\"]\n",
+    );
+    for asked in ["NEW-77", "https://acme.atlassian.net/browse/NEW-77"] {
+        let found = server.command(&["resolve", asked]).good();
+        assert!(found.contains("NEW-77"), "{asked}: {found}");
+    }
+    assert!(server.command(&["resolve", "NEW-78"]).code != 0, "no text names it");
+    let typo = server.command(&["islands", "--kind", "nope", "--strict"]);
+    assert!(typo.code == 2 && typo.stderr.contains("choose one of"), "{}", typo.all());
+}
+
 fn deployment(id: &str, service: &str) -> Vec<u8> {
     let body = json!({
         "version": 1,

@@ -78,7 +78,9 @@ pub(super) fn islands(settings: &Settings, call: &IslandsCall) -> Result<u8, Fai
         }
         None => {
             let (kind, what, of) = (kind.clone(), what.clone(), of.clone());
-            desk(settings)?.islands(&IslandsQuery { kind, what, of, skip: Some(*skip), limit: Some(*limit) })?
+            let query = IslandsQuery { kind, what, of, skip: Some(*skip), limit: Some(*limit) };
+            query.check().map_err(|cause| Failure::new(USAGE, cause))?;
+            desk(settings)?.islands(&query)?
         }
     };
     print(how, &answer, |_| report::islands(&answer))?;

@@ -195,7 +195,7 @@ impl Import<'_> {
     ) -> Result<Option<throughline_domain::time::Timestamp>, ImportError> {
         let merges = Merges::read(self.clone, &self.range)?;
         self.outcome.commits = u64::try_from(merges.commits).unwrap_or(u64::MAX);
-        if let (Some(since), 0) = (&self.range.since, merges.commits) {
+        if let (Some(since), None, 0) = (&self.range.since, &self.range.before, merges.commits) {
             // Git takes what it cannot read for this moment; to go on would pass over everything for good.
             let since = plain::clip(&plain::line(since), MAX_SHOWN);
             let what = format!("no commit is as new as '{since}'; write --since as 2026-01-01, or leave it out");

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use crate::key::Key;
+use crate::node::NodeKind;
 
 mod aliases;
 pub mod backstage;
@@ -203,7 +204,14 @@ impl Catalog {
             return Err(CatalogError::TooLarge { what, count, limit: MAX_ENTRIES });
         }
         // Whatever cannot be stated is a mistake, and is told before anything is kept.
-        catalog.facts(None)?;
+        let facts = catalog.facts(None)?;
+        let mut listed = BTreeSet::new();
+        for node in facts.nodes.iter().filter(|node| is_entry(node.key.kind())) {
+            if !listed.insert(&node.key) {
+                let place = format!("{} '{}'", node.key.kind().label().to_lowercase(), node.key.parts().resource);
+                return Err(wrong(place, "it is listed twice; upper and lower case are the same"));
+            }
+        }
         catalog.aliases()?;
         Ok(catalog)
     }
@@ -219,6 +227,11 @@ impl Catalog {
         };
         keys(former).difference(&keys(self)).cloned().collect()
     }
+}
+
+/// Whether nodes of the kind are entries of the catalog, as opposed to the pages that entries name.
+fn is_entry(kind: NodeKind) -> bool {
+    matches!(kind, NodeKind::Service | NodeKind::Environment | NodeKind::Team | NodeKind::Person | NodeKind::Repository)
 }
 
 /// A mistake at a place.
@@ -247,6 +260,7 @@ mod tests {
                  [[repository]]\naddress = \"https://github.com/acme/b\"",
                 "repository 'https://github.com/acme/b'",
             ),
+            ("[[service]]\nname = \"a\"\n[[service]]\nname = \"A\"", "service 'a': it is listed twice"),
             ("[[person]]\nemail = \"ada\"", "person 'ada'"),
             ("[[person]]\nemail = \"ada@acme.example\"\nlogins = [\"ada\"]", "github/github.com/ada"),
         ] {

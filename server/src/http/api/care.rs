@@ -22,12 +22,13 @@ pub struct CareQuery {
 /// Everything that lacks something, the newest first, and how complete each kind is.
 ///
 /// # Errors
-/// 404 where nothing fits the filter `of`, 409 where several things do.
+/// 400 for a kind that does not exist, 404 where nothing fits the filter `of`, 409 where several things do.
 #[utoipa::path(get, path = "/api/v1/islands", params(IslandsQuery),
-    responses((status = 200, body = IslandsAnswer), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody),
+    responses((status = 200, body = IslandsAnswer), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody),
         (status = 409, body = ProblemBody)))]
 pub async fn islands(app: Data<App>, query: Query<IslandsQuery>) -> Result<HttpResponse, Problem> {
     let query = query.into_inner();
+    query.check().map_err(|cause| Problem::new(Code::BadRequest, cause))?;
     Ok(HttpResponse::Ok().json(app.question(move |desk| desk.islands(&query)).await?))
 }
 

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::app::App;
 use crate::http::pages::{self, Page};
+use crate::http::problem::{Code, Problem};
 use crate::islands::IslandsQuery;
 
 /// What the doctor is asked.
@@ -30,6 +31,9 @@ pub async fn islands(app: Data<App>, request: HttpRequest, query: Query<IslandsF
     let IslandsForm { kind, what, of, skip } = query.into_inner();
     let filled = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     let query = IslandsQuery { kind: filled(kind), what: filled(what), of: filled(of), skip, limit: None };
+    if let Err(cause) = query.check() {
+        return pages::problem_page(&app, &request, &Problem::new(Code::BadRequest, cause));
+    }
     let asked = query.clone();
     match app.question(move |desk| desk.islands(&asked)).await {
         Ok(answer) => {

@@ -192,6 +192,8 @@ attributes! {
     Email, "email";
     /// Who it is assigned to, as the tool says it.
     Assignee, "assignee";
+    /// What is left of a service's error budget, in percent of the whole; negative where it is overspent.
+    ErrorBudget, "error_budget";
 }
 
 /// A relation that the provider itself asserts.

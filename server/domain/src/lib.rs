@@ -12,6 +12,7 @@ pub mod catalog;
 pub mod codeowners;
 pub mod components;
 pub mod documents;
+pub mod dossier;
 pub mod fact;
 pub mod graph;
 pub mod hex;

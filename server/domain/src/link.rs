@@ -126,6 +126,8 @@ link_kinds! {
     TriggeredBy, "triggered_by", Context, ANY => &[Person];
     /// The team that answers for it.
     OwnedBy, "owned_by", Context, &[Component, Service, Repository, AlertRule, Dashboard] => &[Team, Person];
+    /// The service needs the other one to do its work.
+    DependsOn, "depends_on", Context, &[Service] => &[Service];
     /// The commit changes files of this component.
     Touches, "touches", Context, &[Commit, Change] => &[Component];
     /// Where it lies.

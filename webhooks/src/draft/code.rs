@@ -2,7 +2,7 @@
 
 use throughline_domain::fact::{Attribute, Field, NodeFact};
 use throughline_domain::key::{Key, KeyError};
-use throughline_domain::link::LinkKind;
+use throughline_domain::link::{LinkClass, LinkKind};
 use throughline_domain::name::Name;
 use throughline_domain::repository::Repository;
 use throughline_domain::time::Timestamp;
@@ -14,6 +14,21 @@ const SHORT_DIGITS: usize = 7;
 
 /// The id of nothing, by which a push tells that a branch was made or deleted, is full, too, and no commit.
 const NULL_DIGIT: u8 = b'0';
+
+/// What a push did to a branch.
+#[derive(Clone, Copy, Debug)]
+pub struct Pushed<'a> {
+    /// The head before, where the branch was there.
+    pub before: Option<&'a str>,
+    /// The commits that came, the oldest first.
+    pub commits: &'a [Option<&'a str>],
+    /// The head after.
+    pub after: Option<&'a str>,
+    /// Whether the list is complete.
+    pub is_complete: bool,
+    /// Whether the tool says that the branch went on from its former head, as opposed to that being usual.
+    pub is_told: bool,
+}
 
 /// A commit with all that a payload tells of it.
 #[derive(Clone, Copy, Debug, Default)]
@@ -71,6 +86,33 @@ impl Draft {
             self.place(&key, repository)?;
         }
         Ok(Some(key))
+    }
+
+    /// States what the commits of a push were made on, as far as a push tells: the new head on the former one, and each
+    /// commit on the one that the list names before it.
+    ///
+    /// With merges the list is not the true order of parents. What is reached from the head, and so what a deployment of it
+    /// brings, is the same all the same; a clone that is imported tells the true parents.
+    ///
+    /// # Errors
+    /// As [`Key::new`].
+    pub fn pushed_onto(&mut self, repository: &Repository, pushed: &Pushed<'_>) -> Result<(), KeyError> {
+        let (before, after) = (object_id(pushed.before), object_id(pushed.after));
+        let class = if pushed.is_told { LinkClass::Asserted } else { LinkClass::Guessed };
+        if let (Some(before), Some(after)) = (before, after) {
+            let (head, former) = (repository.commit(after)?, repository.commit(before)?);
+            self.link_as(class, &head, LinkKind::Parent, &former, "the push moved the branch on from this commit");
+        }
+        let mut on = before.filter(|_| pushed.is_complete);
+        for id in pushed.commits.iter().filter_map(|id| object_id(*id)) {
+            if let Some(earlier) = on {
+                let (commit, earlier) = (repository.commit(id)?, repository.commit(earlier)?);
+                let reason = "the push lists it next after this commit";
+                self.link_as(LinkClass::Guessed, &commit, LinkKind::Parent, &earlier, reason);
+            }
+            on = Some(id);
+        }
+        Ok(())
     }
 
     /// States a commit with all that the payload tells of it; `None` where its id is no full object id.

@@ -17,7 +17,7 @@ mod code;
 mod people;
 mod places;
 
-pub use code::{CommitFact, object_id, short};
+pub use code::{CommitFact, Pushed, object_id, short};
 pub use people::{Person, by};
 pub use places::Image;
 

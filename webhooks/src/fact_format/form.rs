@@ -38,6 +38,7 @@ pub(crate) const fn form(attribute: Attribute) -> Form {
         | Attribute::Result
         | Attribute::Path
         | Attribute::Email
-        | Attribute::Assignee => Form::Text,
+        | Attribute::Assignee
+        | Attribute::ErrorBudget => Form::Text,
     }
 }

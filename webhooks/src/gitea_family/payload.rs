@@ -58,6 +58,7 @@ pub(super) struct Repository {
     pub(super) html_url: Option<String>,
     pub(super) clone_url: Option<String>,
     pub(super) fork: Option<bool>,
+    pub(super) default_branch: Option<String>,
     #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) created_at: Option<Timestamp>,
     #[serde(deserialize_with = "moment_or_seconds")]

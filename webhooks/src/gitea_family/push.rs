@@ -6,7 +6,7 @@ use throughline_domain::link::LinkKind;
 use throughline_domain::name::Name;
 
 use crate::code_host::{self, commits, is_null_id, nothing};
-use crate::draft::{by, object_id};
+use crate::draft::{Pushed, by, object_id};
 use crate::provider::{Content, ParseError};
 
 use super::payload::User;
@@ -56,6 +56,16 @@ fn state_branch(reading: &mut Reading<'_>, name: &str) -> Result<(), ParseError>
     // Gitea counts all commits and lists the newest ones.
     let listed = body.commits.as_deref().unwrap_or_default().len();
     let count = body.total_commits.unwrap_or_default().max(u64::try_from(listed).unwrap_or_default());
+    let ids: Vec<Option<&str>> =
+        body.commits.iter().flatten().rev().map(|commit| commit.id.as_deref()).collect();
+    let main = body.repository.as_ref().and_then(|repository| repository.default_branch.as_deref());
+    // Whether a push was forced is not said. The repository's own branch is taken to have gone on.
+    if main == Some(name) {
+        let is_complete = u64::try_from(listed).is_ok_and(|listed| count <= listed);
+        let (before, after) = (body.before.as_deref(), body.after.as_deref());
+        let pushed = Pushed { before, commits: &ids, after, is_complete, is_told: false };
+        reading.draft.pushed_onto(&reading.repository, &pushed)?;
+    }
     let commits = commits(count);
     let (what, summary) = match (is_deleted, is_null_id(body.before.as_deref())) {
         (true, _) => ("deleted", format!("Branch {name} deleted")),

@@ -80,6 +80,8 @@ struct Spec {
     profile: Profile,
     #[serde(rename = "memberOf")]
     member_of: Vec<Word>,
+    #[serde(rename = "dependsOn")]
+    depends_on: Vec<Word>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -167,8 +169,10 @@ fn service(name: &str, entity: &Entity) -> ServiceEntry {
         repository,
         path,
         team: spec.owner.get().and_then(group),
+        depends_on: spec.depends_on.iter().filter_map(Word::get).filter_map(needed).collect(),
         ..ServiceEntry::default()
     };
+    entry.depends_on.retain(|needed| !needed.eq_ignore_ascii_case(name));
     for other in OTHER_NAMES.iter().filter_map(annotation) {
         if !other.eq_ignore_ascii_case(name) && !entry.aliases.iter().any(|known| known == other) {
             entry.aliases.push(other.to_owned());
@@ -184,6 +188,14 @@ fn service(name: &str, entity: &Entity) -> ServiceEntry {
         }
     }
     entry
+}
+
+/// The name of what an entity depends on, where it is a component or a resource: `component:default/checkout`.
+fn needed(reference: &str) -> Option<String> {
+    let (kind, name) = reference.split_once(':').unwrap_or(("component", reference));
+    let is_service = kind.eq_ignore_ascii_case("component") || kind.eq_ignore_ascii_case("resource");
+    let name = name.rsplit('/').next().unwrap_or(name).trim();
+    (is_service && !name.is_empty()).then(|| name.to_owned())
 }
 
 enum Sort {

@@ -125,6 +125,13 @@ impl Stating {
             let to = self.page(kind, page, &place, member)?;
             relations.push(relation(LinkKind::DocumentedBy, to, &format!("the catalog names it among '{member}'")));
         }
+        for name in &service.depends_on {
+            let to = plain(NodeKind::Service, name, "service")?;
+            if to == key {
+                return Err(wrong(place, "'depends_on' names the service itself"));
+            }
+            relations.push(relation(LinkKind::DependsOn, to, "the catalog names it among 'depends_on'"));
+        }
         self.relations(&key, &relations);
         Ok(())
     }

@@ -92,6 +92,9 @@ pub struct ServiceEntry {
     /// The addresses of its other documents.
     #[serde(default)]
     pub documents: Vec<String>,
+    /// The names of the services that it needs to do its work: what changes there may be felt here.
+    #[serde(default)]
+    pub depends_on: Vec<String>,
 }
 
 /// An environment.

@@ -74,7 +74,7 @@ impl Subject {
         Some(subject)
     }
 
-    fn covers(&self, environment: Option<NodeId>) -> bool {
+    pub(super) fn covers(&self, environment: Option<NodeId>) -> bool {
         self.environments.is_empty() || environment.is_some_and(|place| self.environments.contains(&place))
     }
 }
@@ -82,13 +82,14 @@ impl Subject {
 /// The deployment timelines of the services that a question meets, each read once.
 ///
 /// Reading a service costs time in the number of links that point to it.
-pub(super) struct Timeline<'g> {
+#[derive(Debug)]
+pub struct Timeline<'g> {
     graph: &'g Graph,
     services: HashMap<NodeId, History>,
 }
 
 /// One service's timeline.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct History {
     /// The deployments that succeeded, by environment, in order of (time, key).
     deployments: BTreeMap<Option<NodeId>, Vec<Moment>>,
@@ -96,7 +97,7 @@ struct History {
     fired: Vec<Moment>,
 }
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Moment {
     at: Timestamp,
     node: NodeId,
@@ -104,7 +105,7 @@ struct Moment {
 
 impl<'g> Timeline<'g> {
     /// A timeline that has read nothing yet.
-    pub(super) fn new(graph: &'g Graph) -> Self {
+    pub fn new(graph: &'g Graph) -> Self {
         Self { graph, services: HashMap::new() }
     }
 
@@ -154,6 +155,43 @@ impl<'g> Timeline<'g> {
             }
         }
         self.sorted(running)
+    }
+
+    /// The deployments of a service to an environment that succeeded, in order of (time, key).
+    pub fn deployments(&mut self, service: NodeId, environment: Option<NodeId>) -> Vec<(Timestamp, NodeId)> {
+        let moments = self.history(service).deployments.get(&environment);
+        moments.into_iter().flatten().map(|moment| (moment.at, moment.node)).collect()
+    }
+
+    /// The deployment to a place before one that is known there, and the one after it.
+    ///
+    /// `at` is when that one counts from. The cost grows with the deployments of one moment, not with all.
+    pub fn neighbours(
+        &mut self,
+        (service, environment): (NodeId, Option<NodeId>),
+        at: Timestamp,
+        deployment: NodeId,
+    ) -> (Option<(Timestamp, NodeId)>, Option<(Timestamp, NodeId)>) {
+        let Some(moments) = self.history(service).deployments.get(&environment) else { return (None, None) };
+        let begin = moments.partition_point(|moment| moment.at < at);
+        let Some(own) = moments.iter().skip(begin).position(|moment| moment.node == deployment) else {
+            return (None, None);
+        };
+        let place = begin + own;
+        let pair = |moment: &Moment| (moment.at, moment.node);
+        let earlier = place.checked_sub(1).and_then(|earlier| moments.get(earlier)).map(pair);
+        (earlier, moments.get(place + 1).map(pair))
+    }
+
+    /// The environments that a service was deployed to, in no order that means anything; `None` stands for deployments that
+    /// name none.
+    pub fn environments(&mut self, service: NodeId) -> Vec<Option<NodeId>> {
+        self.history(service).deployments.keys().copied().collect()
+    }
+
+    /// The alerts and incidents about a service, in order of (time, key).
+    pub fn fired(&mut self, service: NodeId) -> Vec<(Timestamp, NodeId)> {
+        self.history(service).fired.iter().map(|moment| (moment.at, moment.node)).collect()
     }
 
     /// One arrow for a pair of nodes, though they may have several services and environments in common.
@@ -215,7 +253,8 @@ fn environments(graph: &Graph, deployment: NodeId) -> Vec<Option<NodeId>> {
     if named.is_empty() { vec![None] } else { named }
 }
 
-fn targets(graph: &Graph, node: NodeId, kind: LinkKind) -> Vec<NodeId> {
+/// The live ends of a node's links of one kind.
+pub(super) fn targets(graph: &Graph, node: NodeId, kind: LinkKind) -> Vec<NodeId> {
     let links = graph.upstream(node).filter(|(_, link)| link.kind == kind);
     links.map(|(_, link)| link.to).filter(|target| graph.node(*target).is_some()).collect()
 }

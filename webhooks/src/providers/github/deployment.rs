@@ -24,7 +24,8 @@ pub(super) fn facts(delivery: &Delivery<'_>) -> Result<Facts, Stop> {
     let mut draft = Draft::open(delivery, event.repository.as_ref(), deployment.created_at)?;
     let key = draft.key(NodeKind::Deployment, id)?;
     let target = Target::of(&draft, deployment, None);
-    let fact = target.fact(&key, id, deployment, &draft);
+    // Until an end is told it counts from when it was asked for; what never ends is not lost from the timeline then.
+    let fact = target.fact(&key, id, deployment, &draft).moment(Attribute::OccurredAt, deployment.created_at);
     draft.place_with_outcome(fact, None, Some(Outcome::Pending))?;
     relate(&mut draft, &key, deployment, &target)?;
     let creator = deployment.creator.as_ref();
@@ -85,8 +86,9 @@ fn with_status(fact: NodeFact, status: &DeploymentStatus, outcome: Option<Outcom
     // The log is the page of a workflow run as often as not, hence an address but no name of the deployment's.
     let pages = [status.log_url.as_deref(), status.target_url.as_deref()];
     let page = pages.into_iter().flatten().find(|page| Name::url(page).is_some());
+    let counts = matches!(outcome, Some(Outcome::Success | Outcome::Running | Outcome::Failure));
     fact.with_some(Attribute::Url, page)
-        .moment(Attribute::OccurredAt, status.created_at.filter(|_| outcome == Some(Outcome::Success)))
+        .moment(Attribute::OccurredAt, status.created_at.filter(|_| counts))
         .moment(Attribute::FinishedAt, status.created_at.filter(|_| is_ended))
 }
 

@@ -14,7 +14,7 @@ use super::PROVIDER;
 use super::delivery::Delivery;
 use super::payload::{self, Commit, User};
 use super::people::login;
-use crate::draft::{self, CommitFact};
+use crate::draft::{self, CommitFact, Pushed};
 use crate::stop::Stop;
 
 const PUBLIC_HOST: &str = "github.com";
@@ -99,6 +99,11 @@ impl Draft {
     /// As [`Draft::commit`], of a push, which names every account: an author without one is known by e-mail address.
     pub(super) fn pushed_commit(&mut self, commit: &Commit) -> Result<Option<Key>, KeyError> {
         self.commit_of(commit, true)
+    }
+
+    /// States what the commits of a push were made on.
+    pub(super) fn pushed_onto(&mut self, pushed: &Pushed<'_>) -> Result<(), KeyError> {
+        self.facts.pushed_onto(&self.repository, pushed)
     }
 
     fn commit_of(&mut self, commit: &Commit, is_pushed: bool) -> Result<Option<Key>, KeyError> {

@@ -13,6 +13,7 @@ use crate::members::moment_or_seconds;
 pub(super) struct PushEvent {
     #[serde(rename = "ref")]
     pub(super) reference: Option<String>,
+    pub(super) before: Option<String>,
     pub(super) after: Option<String>,
     pub(super) created: Option<bool>,
     pub(super) deleted: Option<bool>,

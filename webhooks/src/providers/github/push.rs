@@ -11,9 +11,12 @@ use super::draft::Draft;
 use super::payload::{PushEvent, Repository, User};
 use super::people::by;
 use crate::code_host::{self, commits};
-use crate::draft::object_id;
+use crate::draft::{Pushed, object_id};
 use crate::provider::ParseError;
 use crate::stop::Stop;
+
+/// The most commits that GitHub lists of one push.
+const MAX_LISTED_COMMITS: usize = 2_048;
 
 /// A `create` or `delete` event.
 #[derive(Debug, Default, Deserialize)]
@@ -90,6 +93,17 @@ fn state_branch(draft: &mut Draft, push: &PushEvent, name: &str) -> Result<(), S
     let is_deleted = push.deleted == Some(true);
     let fact = code_host::reference(draft, &key, name, (is_deleted, object_id(push.after.as_deref())));
     draft.place(fact)?;
+    let listed = push.commits.as_deref().unwrap_or_default();
+    let ids: Vec<Option<&str>> = listed.iter().map(|commit| commit.id.as_deref()).collect();
+    if push.forced != Some(true) {
+        draft.pushed_onto(&Pushed {
+            before: push.before.as_deref(),
+            commits: &ids,
+            after: push.after.as_deref(),
+            is_complete: ids.len() < MAX_LISTED_COMMITS,
+            is_told: true,
+        })?;
+    }
     let what = match (is_deleted, push.created == Some(true)) {
         (true, _) => "deleted",
         (false, true) => "created",

@@ -103,9 +103,9 @@ fn an_annotated_tag_is_of_the_commit_and_not_of_the_tag_object() {
 fn a_status_sets_the_outcome_that_it_means() {
     for (state, outcome, occurred) in [
         ("success", Some("success"), true),
-        ("failure", Some("failure"), false),
-        ("error", Some("failure"), false),
-        ("in_progress", Some("running"), false),
+        ("failure", Some("failure"), true),
+        ("error", Some("failure"), true),
+        ("in_progress", Some("running"), true),
         ("queued", Some("pending"), false),
         ("inactive", None, false),
         ("something new", None, false),

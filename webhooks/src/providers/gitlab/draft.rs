@@ -12,7 +12,7 @@ use throughline_domain::time::Timestamp;
 use super::PROVIDER;
 use super::delivery::Delivery;
 use super::payload::{Commit, Project, User};
-use crate::draft::{self, CommitFact};
+use crate::draft::{self, CommitFact, Pushed};
 use crate::stop::Stop;
 
 /// What a delivery states, so far.
@@ -96,6 +96,11 @@ impl Draft {
             self.facts.state_with_outcome(fact, state, outcome);
         }
         Ok(())
+    }
+
+    /// States what the commits of a push were made on.
+    pub(super) fn pushed_onto(&mut self, pushed: &Pushed<'_>) -> Result<(), KeyError> {
+        self.facts.pushed_onto(&self.repository, pushed)
     }
 
     /// States a commit that the payload names by id alone; `None` where that is no full object id.

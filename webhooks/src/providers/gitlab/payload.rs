@@ -16,6 +16,7 @@ pub(super) struct Project {
     pub(super) homepage: Option<String>,
     pub(super) git_http_url: Option<String>,
     pub(super) url: Option<String>,
+    pub(super) default_branch: Option<String>,
 }
 
 /// A person. Who hides the e-mail address has `[REDACTED]` there.

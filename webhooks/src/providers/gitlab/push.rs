@@ -11,7 +11,7 @@ use super::draft::Draft;
 use super::payload::{Commit, Project};
 use super::people::person;
 use crate::code_host::{self, commits};
-use crate::draft::{Person, by, object_id};
+use crate::draft::{Person, Pushed, by, object_id};
 use crate::provider::ParseError;
 use crate::stop::Stop;
 
@@ -108,6 +108,7 @@ fn pushed_branch(draft: &mut Draft, push: &PushEvent, name: &str) -> Result<(), 
     let key = state_branch(draft, name, push.after.as_deref())?;
     let is_new = object_id(push.before.as_deref()).is_none();
     let commits = commits(push.total_commits_count.unwrap_or_default());
+    pushed_onto(draft, push, name)?;
     // A deletion has no time, so that the timeline cannot tell it.
     if object_id(push.after.as_deref()).is_some() {
         let (what, summary) = if is_new {
@@ -117,6 +118,26 @@ fn pushed_branch(draft: &mut Draft, push: &PushEvent, name: &str) -> Result<(), 
         };
         happened(draft, push, &key, what, &summary);
     }
+    Ok(())
+}
+
+/// GitLab does not say whether a push was forced. The project's own branch is protected from that unless somebody has
+/// opened it, so it is taken to have gone on there, and nothing is said of other branches.
+fn pushed_onto(draft: &mut Draft, push: &PushEvent, name: &str) -> Result<(), Stop> {
+    let main = push.project.as_ref().and_then(|project| project.default_branch.as_deref());
+    if main != Some(name) {
+        return Ok(());
+    }
+    let listed = push.commits.as_deref().unwrap_or_default();
+    let ids: Vec<Option<&str>> = listed.iter().map(|commit| commit.id.as_deref()).collect();
+    let count = push.total_commits_count.and_then(|count| usize::try_from(count).ok());
+    draft.pushed_onto(&Pushed {
+        before: push.before.as_deref(),
+        commits: &ids,
+        after: push.after.as_deref(),
+        is_complete: count.is_none_or(|count| count <= ids.len()),
+        is_told: false,
+    })?;
     Ok(())
 }
 

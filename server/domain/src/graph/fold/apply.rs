@@ -102,7 +102,8 @@ impl Slice {
             | Attribute::Result
             | Attribute::Path
             | Attribute::Email
-            | Attribute::Assignee => {}
+            | Attribute::Assignee
+            | Attribute::ErrorBudget => {}
         }
         if (row.occurred, row.outcome) != before {
             self.changes.nodes.insert(key.clone());

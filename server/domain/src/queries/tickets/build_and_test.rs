@@ -96,7 +96,7 @@ pub fn build_and_test(graph: &Graph, change: NodeId) -> Option<BuildAndTest> {
 }
 
 /// What ran on a commit, on what was built from it, and the parts of that.
-fn ran_on(graph: &Graph, commit: NodeId) -> Vec<NodeId> {
+pub(in crate::queries) fn ran_on(graph: &Graph, commit: NodeId) -> Vec<NodeId> {
     let steps = [LinkKind::BuiltFrom, LinkKind::Verifies, LinkKind::ProducedBy, LinkKind::PartOf];
     let (mut found, mut met) = (Vec::new(), HashSet::new());
     let mut waiting = vec![commit];
@@ -113,7 +113,7 @@ fn ran_on(graph: &Graph, commit: NodeId) -> Vec<NodeId> {
     found
 }
 
-fn is_check(graph: &Graph, node: NodeId) -> bool {
+pub(in crate::queries) fn is_check(graph: &Graph, node: NodeId) -> bool {
     graph.node(node).is_some_and(|record| {
         matches!(
             record.kind,

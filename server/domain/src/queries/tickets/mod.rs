@@ -10,6 +10,7 @@ use crate::node::NodeKind;
 mod build_and_test;
 mod ops;
 
+pub(in crate::queries) use build_and_test::{is_check, ran_on};
 pub use build_and_test::{BuildAndTest, Check, Tested, build_and_test};
 pub use ops::{OpsTicket, Stop, ops_ticket};
 

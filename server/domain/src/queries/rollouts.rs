@@ -1,0 +1,335 @@
+//! Deployments in order of time, and what each of them brought: the commits, and through them the changes, that it has and
+//! that the one before it in the same place had not.
+//!
+//! Nothing of this is stored. A deployment or a push that arrives late corrects every answer by itself.
+
+use std::collections::BTreeSet;
+
+use crate::dossier::Cut;
+use crate::graph::{Graph, NodeId};
+use crate::link::LinkKind;
+use crate::node::{NodeKind, Outcome};
+use crate::queries::ancestry::{self, Difference};
+use crate::queries::running::{Timeline, name_of, targets};
+use crate::time::Timestamp;
+
+/// The most commits that are listed of what one deployment brought; the newest come first.
+pub const MAX_BROUGHT_COMMITS: usize = 2_000;
+
+/// One deployment of one service to one environment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Rollout {
+    /// When it counts from.
+    pub at: Timestamp,
+    /// The deployment.
+    pub deployment: NodeId,
+    /// What it is of, if that is known.
+    pub service: Option<NodeId>,
+    /// Where it went, if that is known.
+    pub environment: Option<NodeId>,
+}
+
+/// Which deployments are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Period {
+    /// The first moment.
+    pub from: Timestamp,
+    /// The first moment after it.
+    pub to: Timestamp,
+    /// Only those to this environment.
+    pub environment: Option<NodeId>,
+    /// Only those of this service.
+    pub service: Option<NodeId>,
+}
+
+/// What a deployment changed in its place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Brought {
+    /// The commits that it was made from. By key.
+    pub heads: Vec<NodeId>,
+    /// The commits that it has and that what it replaced had not, the newest first; at most [`MAX_BROUGHT_COMMITS`].
+    pub commits: Vec<NodeId>,
+    /// The changes that these are part of, the newest first.
+    pub changes: Vec<NodeId>,
+    /// The commits that what it replaced had and that it has not any more: what a rollback takes back. The newest first.
+    pub taken_back: Vec<NodeId>,
+    /// Whether it goes back: it takes commits back and brings none, or it says itself that it puts back what was there.
+    pub is_rollback: bool,
+    /// Where the chain cannot be followed.
+    pub cuts: Vec<Cut>,
+}
+
+impl Rollout {
+    /// A deployment of which only one service and environment, or none, are known; of several the first by key is taken.
+    pub fn of(graph: &Graph, deployment: NodeId) -> Option<Self> {
+        let record = graph.node(deployment).filter(|record| record.kind == NodeKind::Deployment)?;
+        let first = |kind| {
+            let mut ends = targets(graph, deployment, kind);
+            ends.sort_by_key(|end| graph.node(*end).map(|record| record.key.clone()));
+            ends.first().copied()
+        };
+        Some(Self {
+            at: record.occurred?,
+            deployment,
+            service: first(LinkKind::Of),
+            environment: first(LinkKind::DeployedTo),
+        })
+    }
+}
+
+/// The deployments of a period that succeeded, one for each service and environment of each, in order of (time, key).
+///
+/// Costs time in the size of the graph, unless a service is given.
+pub fn rollouts(graph: &Graph, period: &Period) -> Vec<Rollout> {
+    let mut found: Vec<Rollout> = match period.service {
+        Some(service) => graph
+            .downstream(service)
+            .filter(|(_, link)| link.kind == LinkKind::Of)
+            .flat_map(|(_, link)| places(graph, link.from))
+            .collect(),
+        None => graph
+            .nodes()
+            .filter(|(_, record)| record.kind == NodeKind::Deployment)
+            .flat_map(|(node, _)| places(graph, node))
+            .collect(),
+    };
+    found.retain(|rollout| {
+        let fits = |wanted: Option<NodeId>, own: Option<NodeId>| wanted.is_none() || wanted == own;
+        (period.from..period.to).contains(&rollout.at)
+            && fits(period.environment, rollout.environment)
+            && fits(period.service, rollout.service)
+    });
+    let key = |node: NodeId| graph.node(node).map(|record| &record.key);
+    let order = |one: &Rollout| (one.at, key(one.deployment), one.service.and_then(key), one.environment.and_then(key));
+    found.sort_by(|left, right| order(left).cmp(&order(right)));
+    found.dedup();
+    found
+}
+
+/// The services and environments of a deployment that succeeded; empty for other nodes.
+fn places(graph: &Graph, deployment: NodeId) -> Vec<Rollout> {
+    let record = graph
+        .node(deployment)
+        .filter(|record| record.kind == NodeKind::Deployment && record.outcome == Some(Outcome::Success));
+    let Some(at) = record.and_then(|record| record.occurred) else { return Vec::new() };
+    let or_none = |nodes: Vec<NodeId>| match nodes.is_empty() {
+        true => vec![None],
+        false => nodes.into_iter().map(Some).collect(),
+    };
+    let environments = or_none(targets(graph, deployment, LinkKind::DeployedTo));
+    let services = or_none(targets(graph, deployment, LinkKind::Of));
+    let pairs = services.iter().flat_map(|service| environments.iter().map(move |place| (*service, *place)));
+    pairs.map(|(service, environment)| Rollout { at, deployment, service, environment }).collect()
+}
+
+/// The deployment before one in its place; none where it is the first that is known, or its service is not known.
+pub fn before(timeline: &mut Timeline<'_>, rollout: &Rollout) -> Option<Rollout> {
+    let service = rollout.service?;
+    let place = (service, rollout.environment);
+    let (at, deployment) = timeline.neighbours(place, rollout.at, rollout.deployment).0?;
+    Some(Rollout { at, deployment, ..*rollout })
+}
+
+/// What a deployment brought to its place, beside the one before it there.
+///
+/// Of the first deployment that is known of a place only the commits that it was made from are told: what was there before
+/// is not known, and that is a cut. The cost grows with what was brought, and with the deployments of the service.
+pub fn brought(graph: &Graph, timeline: &mut Timeline<'_>, rollout: &Rollout) -> Brought {
+    let before = before(timeline, rollout);
+    between(graph, rollout.deployment, before.map(|rollout| rollout.deployment))
+}
+
+/// What is new in one deployed thing beside what another one is made from; either may be a deployment, artifact, release
+/// or commit.
+pub fn between(graph: &Graph, newer: NodeId, older: Option<NodeId>) -> Brought {
+    let heads = ancestry::heads(graph, newer);
+    let mut brought = Brought { heads: heads.clone(), ..Brought::default() };
+    if heads.is_empty() {
+        brought.cuts.push(without_commit(graph, newer));
+        return brought;
+    }
+    let Some(older) = older else {
+        brought.commits = heads;
+        brought.changes = changes_of(graph, &brought.commits);
+        brought.cuts.push(first_known(graph, newer));
+        return brought;
+    };
+    let former = ancestry::heads(graph, older);
+    if former.is_empty() {
+        brought.commits = heads;
+        brought.changes = changes_of(graph, &brought.commits);
+        brought.cuts.push(without_commit(graph, older));
+        return brought;
+    }
+    let Difference { mut commits, holes, cut } = ancestry::difference(graph, &heads, &former);
+    let back = ancestry::difference(graph, &former, &heads);
+    let says_so = graph.upstream(newer).any(|(_, link)| link.kind == LinkKind::RollsBack);
+    brought.is_rollback = says_so || (commits.is_empty() && !back.commits.is_empty() && back.holes.is_empty());
+    // Where the two never meet, going back and going on look alike from here: the side that is older by its commits' times
+    // is the one that was gone back to.
+    if !holes.is_empty() && is_older(graph, &heads, &former) {
+        brought.is_rollback = true;
+        brought.taken_back = back.commits;
+        commits.clear();
+    } else if back.holes.is_empty() {
+        brought.taken_back = back.commits;
+    }
+    if cut || commits.len() > MAX_BROUGHT_COMMITS {
+        brought.cuts.push(too_many(graph, newer));
+    }
+    commits.truncate(MAX_BROUGHT_COMMITS);
+    brought.cuts.extend(holes.into_iter().map(|hole| without_parent(graph, hole, older)));
+    brought.changes = changes_of(graph, &commits);
+    brought.commits = commits;
+    brought
+}
+
+/// Whether the newest of some commits is older than the newest of others.
+fn is_older(graph: &Graph, heads: &[NodeId], others: &[NodeId]) -> bool {
+    let newest = |commits: &[NodeId]| commits.iter().filter_map(|commit| graph.node(*commit)?.occurred).max();
+    newest(heads).zip(newest(others)).is_some_and(|(own, others)| own < others)
+}
+
+/// The changes that commits are part of, in the order of the commits, each once.
+///
+/// A guess of which change brought a commit in counts only where nothing surer is known of that commit.
+pub fn changes_of(graph: &Graph, commits: &[NodeId]) -> Vec<NodeId> {
+    let mut met = BTreeSet::new();
+    let mut changes = Vec::new();
+    for commit in commits {
+        changes.extend(changes_of_commit(graph, *commit).into_iter().filter(|change| met.insert(*change)));
+    }
+    changes
+}
+
+/// The changes that one commit is part of, the surest class only, by key.
+pub fn changes_of_commit(graph: &Graph, commit: NodeId) -> Vec<NodeId> {
+    let links = graph.upstream(commit).filter(|(_, link)| {
+        link.kind == LinkKind::PartOf && graph.node(link.to).is_some_and(|record| record.kind == NodeKind::Change)
+    });
+    let found: Vec<_> = links.map(|(_, link)| (link.class, link.to)).collect();
+    let surest = found.iter().map(|(class, _)| *class).max();
+    let mut changes: Vec<NodeId> =
+        found.into_iter().filter(|(class, _)| Some(*class) == surest).map(|(_, change)| change).collect();
+    changes.sort_by_key(|change| graph.node(*change).map(|record| record.key.clone()));
+    changes.dedup();
+    changes
+}
+
+fn cut(graph: &Graph, node: NodeId, what: &str, why: String, fix: &str) -> Cut {
+    let at = graph.node(node).map(|record| record.key.as_str().to_owned()).unwrap_or_default();
+    Cut { at, what: what.to_owned(), why, fix: fix.to_owned() }
+}
+
+fn without_commit(graph: &Graph, node: NodeId) -> Cut {
+    let why =
+        format!("it is not known which commit {} was made from, so no change can be told from it", called(graph, node));
+    let fix = "let the deployment name the full commit id, or let the build report the commit and the digest of what it pushes";
+    cut(graph, node, "commit", why, fix)
+}
+
+fn first_known(graph: &Graph, node: NodeId) -> Cut {
+    let name = called(graph, node);
+    let why =
+        format!("nothing is known of what ran there before {name}, so only the commit that it was made from is told");
+    let fix = "read the deployments of before, with `throughline backfill` or as facts; from the next deployment on it is known";
+    cut(graph, node, "deployment before", why, fix)
+}
+
+fn without_parent(graph: &Graph, commit: NodeId, older: NodeId) -> Cut {
+    let why = format!(
+        "it is not known what commit {} was made on, so commits between it and what {} deployed may be missing here",
+        short(graph, commit),
+        called(graph, older)
+    );
+    let fix = "send the pushes of its repository here, read a clone with `throughline import git`, or fetch lost deliveries \
+               with `throughline backfill`";
+    cut(graph, commit, "parent", why, fix)
+}
+
+fn too_many(graph: &Graph, node: NodeId) -> Cut {
+    let why = format!("{} brought more commits than are listed; the newest are here", called(graph, node));
+    cut(graph, node, "bound", why, "ask for the difference between two points that are nearer to each other")
+}
+
+fn called(graph: &Graph, node: NodeId) -> String {
+    let kind = graph.node(node).map_or("piece", |record| record.kind.label()).to_lowercase();
+    format!("{kind} {}", short(graph, node))
+}
+
+/// The name of a node, with an object id or digest cut to what people read.
+pub(super) fn short(graph: &Graph, node: NodeId) -> String {
+    const SHOWN: usize = 12;
+    let name = name_of(graph, node);
+    let is_id = name.len() >= 40
+        && name.rsplit(':').next().is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let shown = name.find(':').map_or(SHOWN, |colon| colon + 1 + SHOWN);
+    if is_id { name.get(..shown).unwrap_or(&name).to_owned() } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Period, Rollout, before, brought, rollouts};
+    use crate::queries::running::Timeline;
+    use crate::queries::testing::World;
+    use crate::time::Timestamp;
+
+    const SHOP: &str = "
+        commit:a @10 part_of change:1
+        commit:b @20 parent commit:a part_of change:2
+        commit:c @30 parent commit:b L0 part_of change:9 L2 part_of change:3
+        commit:z @60 parent commit:lost
+        deployment:d1 @100 ok of service:shop deployed_to environment:production deploys commit:a
+        deployment:s1 @150 ok of service:shop deployed_to environment:staging deploys commit:c
+        deployment:d2 @200 ok of service:shop deployed_to environment:production deploys commit:c
+        deployment:d3 @250 failed of service:shop deployed_to environment:production deploys commit:z
+        deployment:d4 @300 ok of service:shop deployed_to environment:production deploys commit:a
+        deployment:d5 @400 ok of service:shop deployed_to environment:production deploys commit:z
+        deployment:d6 @500 ok of service:shop deployed_to environment:production deploys artifact:unknown";
+
+    fn told(word: &str) -> String {
+        let world = World::read(SHOP);
+        let rollout = Rollout::of(&world.graph, world.id(word)).unwrap();
+        let found = brought(&world.graph, &mut Timeline::new(&world.graph), &rollout);
+        let cuts: Vec<&str> = found.cuts.iter().map(|cut| cut.what.as_str()).collect();
+        format!(
+            "{}|{}|{}|{}|{}",
+            world.words(&found.commits),
+            world.words(&found.changes),
+            world.words(&found.taken_back),
+            if found.is_rollback { "back" } else { "on" },
+            cuts.join(" ")
+        )
+    }
+
+    #[test]
+    fn a_deployment_brings_what_the_one_before_had_not() {
+        for (word, expected) in [
+            ("deployment:d1", "commit:a|change:1||on|deployment before"),
+            ("deployment:d2", "commit:c commit:b|change:3 change:2||on|"),
+            ("deployment:d4", "||commit:c commit:b|back|"),
+            ("deployment:d5", "commit:z commit:lost|||on|parent"),
+            ("deployment:d6", "|||on|commit"),
+        ] {
+            assert_eq!(told(word), expected, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_period_has_its_successful_deployments_in_order() {
+        let world = World::read(SHOP);
+        let environment = Some(world.id("environment:production"));
+        let (from, to) = (Timestamp::from_seconds(100), Timestamp::from_seconds(400));
+        let words = |period: &Period| {
+            let found = rollouts(&world.graph, period);
+            world.words(&found.iter().map(|rollout| rollout.deployment).collect::<Vec<_>>())
+        };
+        let period = Period { from, to, environment, service: None };
+        assert_eq!(words(&period), "deployment:d1 deployment:d2 deployment:d4");
+        let all = Period { environment: None, service: Some(world.id("service:shop")), ..period };
+        assert_eq!(words(&all), "deployment:d1 deployment:s1 deployment:d2 deployment:d4");
+        let rollout = Rollout::of(&world.graph, world.id("deployment:d4")).unwrap();
+        let earlier = before(&mut Timeline::new(&world.graph), &rollout).unwrap();
+        assert_eq!(world.word(earlier.deployment), "deployment:d2");
+    }
+}

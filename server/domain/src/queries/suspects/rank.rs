@@ -1,0 +1,325 @@
+//! How likely each lead is, in points of 100, and why, in words.
+//!
+//! The points are a product: how its place is related to the alert's, what had become of it, how long before it went live,
+//! and what its texts, its tests and its size say. Each factor that is not neutral gives a sentence. What went live last in
+//! the alert's own place comes first unless something speaks against it.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde::{Deserialize, Serialize};
+
+use super::{Lead, Leads, Relation, Standing, TextsOf, place_name};
+use crate::graph::{Graph, NodeId};
+use crate::link::{LinkClass, LinkKind};
+use crate::node::{NodeKind, Outcome};
+use crate::queries::rollouts::{Rollout, short};
+use crate::time::Timestamp;
+
+/// Hours after which a deployment is half as suspect as one that has just been made.
+const HALF_AFTER_HOURS: f64 = 8.0;
+
+/// The shortest word that is looked for in two texts.
+const MIN_WORD_LETTERS: usize = 4;
+
+/// The most shared words that count, and that are named.
+const MAX_SHARED_WORDS: usize = 3;
+
+/// Words that stand in every alert and every title, and so say nothing.
+const COMMON_WORDS: [&str; 32] = [
+    "alert",
+    "above",
+    "after",
+    "before",
+    "below",
+    "change",
+    "critical",
+    "error",
+    "errors",
+    "environment",
+    "firing",
+    "from",
+    "high",
+    "have",
+    "instance",
+    "into",
+    "more",
+    "over",
+    "percent",
+    "production",
+    "rate",
+    "service",
+    "severity",
+    "staging",
+    "than",
+    "that",
+    "this",
+    "update",
+    "warning",
+    "when",
+    "with",
+    "minutes",
+];
+
+/// What only the tables know, and the weighing reads.
+#[derive(Clone, Debug, Default)]
+pub struct Texts {
+    /// What the alert says of itself: title, description, the name of its rule.
+    pub alert: Vec<String>,
+    /// Titles, descriptions and paths of the leads, by node.
+    pub leads: TextsOf,
+}
+
+/// Something that may have caused an alert.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suspect {
+    /// The change, commit, deployment or configuration change.
+    pub node: NodeId,
+    /// The deployment that brought it.
+    pub deployment: Option<NodeId>,
+    /// When it went live.
+    pub at: Timestamp,
+    /// How its place is related to the alert's.
+    pub relation: Relation,
+    /// What had become of it.
+    pub standing: Standing,
+    /// How likely it is, 0 to 100; of use only beside the others of the same answer.
+    pub score: u8,
+    /// The least sure link between it and its deployment.
+    pub class: LinkClass,
+    /// The commits of it that were brought, the newest first.
+    pub commits: Vec<NodeId>,
+    /// Why, in words; the first sentence says when it went live.
+    pub reasons: Vec<String>,
+}
+
+/// Weighs what was found, the likeliest first, then the latest, then by key.
+pub fn rank(graph: &Graph, leads: &Leads, texts: &Texts) -> Vec<Suspect> {
+    let Some(moment) = leads.moment else { return Vec::new() };
+    let said = words(texts.alert.iter().map(String::as_str));
+    let rarity = rarity(texts);
+    let mut weighed: Vec<(f64, Suspect)> =
+        leads.leads.iter().map(|lead| weigh(graph, moment, &said, &rarity, texts, lead)).collect();
+    let key = |suspect: &Suspect| graph.node(suspect.node).map(|record| &record.key);
+    weighed.sort_by(|left, right| {
+        right.0.total_cmp(&left.0).then(right.1.at.cmp(&left.1.at)).then_with(|| key(&left.1).cmp(&key(&right.1)))
+    });
+    weighed.into_iter().map(|(_, suspect)| suspect).collect()
+}
+
+fn weigh(
+    graph: &Graph,
+    moment: Timestamp,
+    said: &BTreeSet<String>,
+    rarity: &HashMap<String, usize>,
+    texts: &Texts,
+    lead: &Lead,
+) -> (f64, Suspect) {
+    let mut reasons = vec![arrival(graph, moment, lead)];
+    let mut points = 100.0 * recency(moment, lead.at);
+    for (factor, reason) in [
+        relation(graph, lead),
+        standing(lead),
+        company(lead),
+        checks(graph, lead),
+        components(graph, lead),
+        shared(said, rarity, texts, lead),
+    ] {
+        points *= factor;
+        reasons.extend(reason);
+    }
+    let score = rounded(points);
+    let suspect = Suspect {
+        node: lead.node,
+        deployment: lead.rollout.map(|rollout| rollout.deployment),
+        at: lead.at,
+        relation: lead.relation,
+        standing: lead.standing,
+        score,
+        class: lead.class,
+        commits: lead.commits.clone(),
+        reasons,
+    };
+    (points, suspect)
+}
+
+/// One for what has just gone live, a half after [`HALF_AFTER_HOURS`], and ever less.
+fn recency(moment: Timestamp, at: Timestamp) -> f64 {
+    let hours = f64::from(u32::try_from((moment.seconds() - at.seconds()).max(0)).unwrap_or(u32::MAX)) / 3_600.0;
+    1.0 / (1.0 + hours / HALF_AFTER_HOURS)
+}
+
+/// Points as a whole number from 0 to 100; nothing that was found has none at all.
+fn rounded(points: f64) -> u8 {
+    let clamped = points.round().clamp(1.0, 100.0);
+    (1..=100u8).rev().find(|whole| f64::from(*whole) <= clamped).unwrap_or(1)
+}
+
+fn arrival(graph: &Graph, moment: Timestamp, lead: &Lead) -> String {
+    let ago = span(moment.seconds() - lead.at.seconds());
+    let verb = match (lead.standing, graph.node(lead.node).map(|record| record.kind)) {
+        (_, Some(NodeKind::ConfigChange)) => return format!("made {ago} before it fired"),
+        (Standing::Unfinished, _) => "its deployment began",
+        (Standing::Failed, _) => "its deployment failed",
+        (Standing::Running | Standing::StillThere | Standing::TakenBack | Standing::Ahead, _) => "went live",
+    };
+    match &lead.rollout {
+        Some(rollout) => format!("{verb} {ago} before it fired, with deployment {}", named(graph, rollout)),
+        None => format!("{verb} {ago} before it fired"),
+    }
+}
+
+fn named(graph: &Graph, rollout: &Rollout) -> String {
+    format!("{} of {}", short(graph, rollout.deployment), place_name(graph, rollout))
+}
+
+fn relation(graph: &Graph, lead: &Lead) -> (f64, Option<String>) {
+    let service = lead.rollout.and_then(|rollout| rollout.service).map(|service| short(graph, service));
+    match (lead.relation, service) {
+        (Relation::Same, Some(service)) => (1.0, Some(format!("of {service}, the service that it is about"))),
+        (Relation::Same, None) => (0.8, Some("of the service that it is about".to_owned())),
+        (Relation::Dependency, service) => {
+            let service = service.unwrap_or_default();
+            (0.45, Some(format!("of {service}, which the service that it is about depends on")))
+        }
+        (Relation::Environment, _) => (0.5, Some("in the same environment; it names no service".to_owned())),
+    }
+}
+
+fn standing(lead: &Lead) -> (f64, Option<String>) {
+    let (factor, reason) = match lead.standing {
+        Standing::Running if lead.by_rollback && lead.commits.is_empty() => {
+            (0.6, "a rollback: it put back what ran before")
+        }
+        Standing::Running => (1.0, "part of what was running when it fired"),
+        Standing::StillThere => (0.8, "it came with an earlier deployment, and was still there when it fired"),
+        Standing::TakenBack => (0.05, "it had been taken back before it fired"),
+        Standing::Unfinished => (0.9, "nothing told how its deployment ended"),
+        Standing::Failed => (0.35, "its deployment failed; a part of it may have been live"),
+        Standing::Ahead => {
+            (0.3, "it is known only from another environment; its deployment to this one may not have been told")
+        }
+    };
+    let reason = if matches!(lead.standing, Standing::Running) && lead.rollout.is_none() { None } else { Some(reason) };
+    (factor, reason.map(str::to_owned))
+}
+
+fn company(lead: &Lead) -> (f64, Option<String>) {
+    match lead.companions {
+        0 if lead.rollout.is_some() && !lead.commits.is_empty() => {
+            (1.0, Some("the only change in that deployment".to_owned()))
+        }
+        0 => (1.0, None),
+        1 => (0.9, Some("one of 2 changes in that deployment".to_owned())),
+        others => (0.8, Some(format!("one of {} changes in that deployment", others + 1))),
+    }
+}
+
+/// What the checks of its commits came to.
+fn checks(graph: &Graph, lead: &Lead) -> (f64, Option<String>) {
+    let of_commit = |commit: &NodeId| {
+        let runs =
+            graph.downstream(*commit).filter(|(_, link)| matches!(link.kind, LinkKind::BuiltFrom | LinkKind::Verifies));
+        runs.filter_map(|(_, link)| graph.node(link.from)).filter_map(|record| record.outcome).collect::<Vec<_>>()
+    };
+    let outcomes: Vec<Outcome> = lead.commits.iter().take(20).flat_map(of_commit).collect();
+    if outcomes.contains(&Outcome::Failure) {
+        (1.2, Some("a check failed on one of its commits".to_owned()))
+    } else if !lead.commits.is_empty() && outcomes.is_empty() {
+        (1.0, Some("no check of its commits is known".to_owned()))
+    } else {
+        (1.0, None)
+    }
+}
+
+/// Whether it touches only parts of the repository that belong to something else than the service.
+fn components(graph: &Graph, lead: &Lead) -> (f64, Option<String>) {
+    let Some(service) = lead.rollout.and_then(|rollout| rollout.service) else { return (1.0, None) };
+    let ends = |node: NodeId, kind: LinkKind| {
+        graph.upstream(node).filter(move |(_, link)| link.kind == kind).map(|(_, link)| link.to).collect::<Vec<_>>()
+    };
+    let owners = ends(service, LinkKind::OwnedBy);
+    let touched: Vec<NodeId> =
+        lead.commits.iter().chain([&lead.node]).flat_map(|node| ends(*node, LinkKind::Touches)).collect();
+    if touched.is_empty() || owners.is_empty() {
+        return (1.0, None);
+    }
+    let is_own = |component: &NodeId| ends(*component, LinkKind::OwnedBy).iter().any(|owner| owners.contains(owner));
+    if touched.iter().any(is_own) {
+        (1.1, Some("it touches code that the service's own team answers for".to_owned()))
+    } else {
+        (0.5, Some("it touches only code that other teams answer for".to_owned()))
+    }
+}
+
+/// Words that the alert and the lead's own texts share; those that few leads have say the most.
+fn shared(
+    said: &BTreeSet<String>,
+    rarity: &HashMap<String, usize>,
+    texts: &Texts,
+    lead: &Lead,
+) -> (f64, Option<String>) {
+    let Some(own) = texts.leads.get(&lead.node) else { return (1.0, None) };
+    let mut common: Vec<String> = words([own.as_str()]).intersection(said).cloned().collect();
+    common.retain(|word| rarity.get(word).copied().unwrap_or(1) <= 1 + texts.leads.len() / 3);
+    common.sort_by_key(|word| (rarity.get(word).copied().unwrap_or(1), word.clone()));
+    common.truncate(MAX_SHARED_WORDS);
+    let factor = match common.len() {
+        0 => return (1.0, None),
+        1 => 1.6,
+        2 => 2.0,
+        _ => 2.3,
+    };
+    (factor, Some(format!("its text and the alert's both say {}", quoted(&common))))
+}
+
+fn quoted(words: &[String]) -> String {
+    words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(", ")
+}
+
+/// In how many leads' texts each word stands.
+fn rarity(texts: &Texts) -> HashMap<String, usize> {
+    let mut counts = HashMap::new();
+    for text in texts.leads.values() {
+        for word in words([text.as_str()]) {
+            *counts.entry(word).or_default() += 1;
+        }
+    }
+    counts
+}
+
+/// The words of texts that may mean something: letters and digits, in lower case, camel case taken apart.
+fn words<'a>(texts: impl IntoIterator<Item = &'a str>) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for text in texts {
+        let mut word = String::new();
+        let mut last_was_lower = false;
+        for letter in text.chars().chain([' ']) {
+            let begins = letter.is_uppercase() && last_was_lower;
+            if begins || !letter.is_alphanumeric() {
+                let done = std::mem::take(&mut word);
+                let counts = done.chars().count() >= MIN_WORD_LETTERS
+                    && !done.chars().all(|digit| digit.is_ascii_digit())
+                    && !COMMON_WORDS.contains(&done.as_str());
+                if counts {
+                    found.insert(done);
+                }
+            }
+            last_was_lower = letter.is_lowercase();
+            if letter.is_alphanumeric() {
+                word.extend(letter.to_lowercase());
+            }
+        }
+    }
+    found
+}
+
+/// A length of time for people: `12 minutes`, `3 hours`, `4 days`.
+fn span(seconds: i64) -> String {
+    let of = |count: i64, word: &str| if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") };
+    match seconds.max(0) {
+        seconds if seconds < 60 => "less than a minute".to_owned(),
+        seconds if seconds < 2 * 3_600 => of(seconds / 60, "minute"),
+        seconds if seconds < 2 * 86_400 => of(seconds / 3_600, "hour"),
+        seconds => of(seconds / 86_400, "day"),
+    }
+}

@@ -2,11 +2,12 @@
 //!
 //! A question in `throughline-domain` speaks of ids; here the ids have been dressed with titles, addresses and evidence.
 
+use async_graphql::SimpleObject;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// A node with what is needed to show it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct NodeSummary {
     /// The node's key, a CDEvents domain id.
     #[schema(example = "cdevents:v0:jira:acme.atlassian.net:PAY::ticket:PAY-12")]
@@ -34,7 +35,7 @@ pub struct NodeSummary {
 }
 
 /// Why a link is believed: one rule's or one provider's statement, and the ledger entry it rests on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct Evidence {
     /// `L0` guessed, `L1` declared, `L2` asserted by the tool, `L3` cryptographic.
     pub class: String,
@@ -57,7 +58,7 @@ pub struct Evidence {
 }
 
 /// One arrow, from the later node to the earlier one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct Step {
     /// Key of the later end.
     pub from: String,
@@ -76,7 +77,7 @@ pub struct Step {
 }
 
 /// Something that should be there and is not.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct Missing {
     /// Key of the node that lacks it.
     pub node: String,
@@ -89,7 +90,7 @@ pub struct Missing {
 }
 
 /// The answer to `trace` and `impact`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct TraceAnswer {
     /// Key of the node that was asked about.
     pub start: String,
@@ -110,7 +111,7 @@ pub struct TraceAnswer {
 }
 
 /// The answer to `path`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct PathAnswer {
     /// Key of the first end.
     pub from: String,
@@ -127,7 +128,7 @@ pub struct PathAnswer {
 }
 
 /// The answer to `resolve`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct ResolveAnswer {
     /// What was asked, cleaned of control characters.
     pub input: String,
@@ -140,7 +141,7 @@ pub struct ResolveAnswer {
 }
 
 /// One line of a node's timeline.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct TimelineEvent {
     /// When, RFC 3339, by the provider's clock.
     pub at: String,
@@ -155,7 +156,7 @@ pub struct TimelineEvent {
 }
 
 /// A node's own page: what is said of it, what happened to it, what it lacks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct NodeAnswer {
     /// The node.
     pub node: NodeSummary,
@@ -174,7 +175,7 @@ pub struct NodeAnswer {
 }
 
 /// One attribute of a node.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct AttributeValue {
     /// The attribute's word: `title`.
     pub name: String,
@@ -187,7 +188,7 @@ pub struct AttributeValue {
 }
 
 /// A received delivery in a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct DeliverySummary {
     /// The index of its ledger entry.
     pub entry: u64,
@@ -270,4 +271,32 @@ pub struct Unlisted {
     pub count: usize,
     /// Those that came last, at most 200, in order of title.
     pub nodes: Vec<NodeSummary>,
+}
+
+/// The answer to `search`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SearchAnswer {
+    /// What was looked for without its filters, cleaned of control characters.
+    pub input: String,
+    /// The words and phrases that every result holds; empty where only filters were given.
+    pub words: Vec<String>,
+    /// The filters that applied.
+    pub filters: Vec<SearchFilter>,
+    /// What was found, the best first; where only filters were given, the newest first.
+    pub results: Vec<NodeSummary>,
+    /// True where more fits, or may fit, than is listed.
+    pub more: bool,
+    /// The size of the ledger that the answer was computed over.
+    pub ledger_size: u64,
+}
+
+/// A filter of a search.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SearchFilter {
+    /// Its word: `kind`, `service`, `environment`, `team`, `after` or `before`.
+    pub name: String,
+    /// Its value: kinds separated by commas, a name, or a time in RFC 3339.
+    pub value: String,
+    /// The key of the service, environment or team that it names.
+    pub key: Option<String>,
 }

@@ -33,7 +33,7 @@ const MAX_CANDIDATES: usize = 25;
 const MAX_LINES: i64 = 500;
 
 /// The most pieces of evidence that are shown for one link; the surest come first.
-const MAX_EVIDENCE: usize = 20;
+pub(crate) const MAX_EVIDENCE: usize = 20;
 
 /// Where questions are asked: the graph in memory and the tables behind it.
 #[derive(Clone, Debug)]
@@ -496,7 +496,8 @@ fn to_missing(graph: &Graph, missing: &[missing::Missing]) -> Vec<Missing> {
         .collect()
 }
 
-fn to_evidence(row: EvidenceRow) -> Evidence {
+/// A row of evidence as answers show it.
+pub(crate) fn to_evidence(row: EvidenceRow) -> Evidence {
     Evidence {
         class: row.class,
         rule: row.rule,

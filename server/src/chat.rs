@@ -3,13 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use throughline_domain::node::NodeKind;
 use throughline_domain::time::Timestamp;
 use throughline_store::StoreError;
 
 use crate::answer::{NodeSummary, ResolveAnswer, TraceAnswer};
 use crate::ask::{AskError, Desk};
+use crate::readiness::{self, ReadyRequest, text};
+use crate::release::ReleaseError;
 use crate::tree::{self, Style};
-use crate::{plain, story};
+use crate::{clock, plain, story};
 
 /// The longest answer, in characters; Slack takes no more in one piece.
 pub const MAX_CHARS: usize = 3_000;
@@ -34,7 +37,7 @@ const LINK: &str = "Open in Throughline";
 const HELP: [&str; 8] = [
     "/trace X    where X comes from: from an alert or a deployment back to the change, the ticket, the document",
     "/where X    to which environments X was deployed",
-    "/ready X    what the chain of X lacks, and which of its checks failed",
+    "/ready X    whether X can go out to production; or elsewhere: /ready X --for staging",
     "/impact X   everything that came of X: where it went, and what fired then",
     "/help       this list",
     "",
@@ -44,6 +47,9 @@ const HELP: [&str; 8] = [
 
 /// What checks a piece of work: where one failed, somebody should look before it goes out.
 const CHECKS: [&str; 5] = ["test_run", "scan", "build", "pipeline_run", "job"];
+
+/// Where something goes, where nobody says it.
+const USUAL_ENVIRONMENT: &str = "production";
 
 /// A chat tool, and what its messages are written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +73,7 @@ pub struct Said {
 enum Question {
     Trace(String),
     Where(String),
-    Ready(String),
+    Ready { of: String, environment: Option<String> },
     Impact(String),
     Help { unknown: Option<String> },
 }
@@ -151,7 +157,7 @@ pub fn answer(desk: &Desk, tool: Tool, name: &str, text: &str) -> Result<Said, S
         Question::Trace(of) => desk.trace(&of, None).map(|answer| told(&answer, story::tell(&answer))),
         Question::Impact(of) => desk.impact(&of, None).map(|answer| told(&answer, Vec::new())),
         Question::Where(of) => desk.impact(&of, None).map(|answer| said(&answer, places(&answer))),
-        Question::Ready(of) => desk.trace(&of, None).map(|answer| said(&answer, lacking(&answer))),
+        Question::Ready { of, environment } => ready(desk, &of, environment),
         Question::Help { unknown } => Ok(help(unknown.as_deref())),
     };
     match answered {
@@ -176,7 +182,7 @@ impl Question {
     }
 
     fn of(word: &str, text: &str) -> Option<Self> {
-        // What `--for` and the like say is not looked at, and is no part of what was asked about.
+        // What stands behind `--` is no part of what was asked about; only `--for` is looked at.
         let of = text.split(" --").next().unwrap_or_default().trim().to_owned();
         match word {
             "help" => Some(Self::Help { unknown: None }),
@@ -185,10 +191,38 @@ impl Question {
             }
             "trace" => Some(Self::Trace(of)),
             "where" => Some(Self::Where(of)),
-            "ready" => Some(Self::Ready(of)),
+            "ready" => Some(Self::Ready { of, environment: told_environment(text) }),
             "impact" => Some(Self::Impact(of)),
             _ => None,
         }
+    }
+}
+
+/// What stands behind `--for`.
+fn told_environment(text: &str) -> Option<String> {
+    let told = text.split(" --").skip(1).find_map(|part| part.strip_prefix("for")?.strip_prefix(['=', ' ']))?.trim();
+    (!told.is_empty()).then(|| told.to_owned())
+}
+
+/// Whether something can go out; of what cannot, or where no environment is known, what its chain lacks.
+fn ready(desk: &Desk, of: &str, environment: Option<String>) -> Result<Said, AskError> {
+    let chain = || desk.trace(of, None).map(|answer| said(&answer, lacking(&answer)));
+    let environment = match environment {
+        Some(told) => told,
+        None if desk.one_of(USUAL_ENVIRONMENT, NodeKind::Environment).is_err() => return chain(),
+        None => USUAL_ENVIRONMENT.to_owned(),
+    };
+    let asked = ReadyRequest { candidate: of.to_owned(), environment, service: None };
+    match readiness::judge(desk, &asked, clock::now()) {
+        Ok(judged) => {
+            let answer = &judged.answer;
+            let lines = text::verdict(answer, STYLE).lines().map(str::to_owned).collect();
+            Ok(Said { lines, page: plain::ready_for_href(&answer.candidate.key, &answer.environment.key) })
+        }
+        Err(ReleaseError::Ask(error)) => Err(error),
+        Err(ReleaseError::Refused(_)) => chain(),
+        Err(ReleaseError::Store(error)) => Err(error.into()),
+        Err(error @ (ReleaseError::Missing(_) | ReleaseError::Keys(_))) => Ok(Said::plainly(&error.to_string())),
     }
 }
 
@@ -329,10 +363,16 @@ mod tests {
     #[test]
     fn a_command_is_a_question() {
         let help = |word: Option<&str>| Question::Help { unknown: word.map(str::to_owned) };
+        let ready = |of: &str, environment: Option<&str>| Question::Ready {
+            of: of.to_owned(),
+            environment: environment.map(str::to_owned),
+        };
         for (name, text, expected) in [
             ("/trace", "PAY-12", Question::Trace("PAY-12".to_owned())),
             ("/TRACE", " acme/checkout#42 ", Question::Trace("acme/checkout#42".to_owned())),
-            ("/ready", "checkout 1.4.0 --for production", Question::Ready("checkout 1.4.0".to_owned())),
+            ("/ready", "checkout 1.4.0 --for production", ready("checkout 1.4.0", Some("production"))),
+            ("/ready", "checkout 1.4.0 --for=eu west --now", ready("checkout 1.4.0", Some("eu west"))),
+            ("/ready", "forge --format x", ready("forge", None)),
             ("/throughline", "where  PAY-12", Question::Where("PAY-12".to_owned())),
             ("/throughline", "", help(Some("throughline"))),
             ("/impact", "", help(None)),

@@ -1,7 +1,7 @@
 //! What the ledger says of the server's own settings: sources, their mappings, the catalog. Whatever changes an answer is
 //! an entry, and the newest entry is in force.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 use throughline_domain::alias::Aliases;
@@ -52,6 +52,15 @@ pub enum Configuration {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         left_out: Vec<Key>,
     },
+    /// The policies for releases were replaced.
+    #[serde(rename = "policy.applied")]
+    PolicyApplied {
+        /// The whole file, with the modules of its own gates.
+        policy: String,
+        /// Who is on call: the text of the calendar of each team.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        calendars: BTreeMap<String, String>,
+    },
 }
 
 /// What is said of a source.
@@ -75,7 +84,7 @@ impl Configuration {
     pub fn source(&self) -> Option<&SourceStatement> {
         match self {
             Self::SourceAdded(statement) | Self::SourceRotated(statement) => Some(statement),
-            Self::SourceMapped { .. } | Self::CatalogApplied { .. } => None,
+            Self::SourceMapped { .. } | Self::CatalogApplied { .. } | Self::PolicyApplied { .. } => None,
         }
     }
 }
@@ -123,7 +132,8 @@ impl InForce {
                 Some(Configuration::CatalogApplied { catalog, .. }) if in_force.catalog.is_none() => {
                     in_force.apply(entry, catalog, &[], true);
                 }
-                Some(Configuration::CatalogApplied { .. }) | None => {}
+                // Nothing of the graph depends on the policies; readiness looks them up where it needs them.
+                Some(Configuration::CatalogApplied { .. } | Configuration::PolicyApplied { .. }) | None => {}
             }
         }
         in_force
@@ -160,6 +170,7 @@ impl InForce {
                 None
             }
             Configuration::CatalogApplied { catalog, left_out } => self.apply(entry, catalog, &left_out, is_newest),
+            Configuration::PolicyApplied { .. } => None,
         }
     }
 
@@ -215,8 +226,18 @@ pub fn append(
     keys: &Keys,
     statement: &Configuration,
 ) -> Result<(), StoreError> {
-    appender.append(store, &[draft(keys, statement)?])?;
+    append_draft(store, appender, draft(keys, statement)?)?;
     Ok(())
+}
+
+/// Appends an entry of the server's own, from beside a running server; answers its index.
+///
+/// # Errors
+/// As [`Appender::append`].
+pub fn append_draft(store: &Store, appender: &mut Appender, draft: Draft) -> Result<u64, StoreError> {
+    let receipts = appender.append(store, &[draft])?;
+    let entry = receipts.first().map(|receipt| receipt.position);
+    entry.ok_or_else(|| StoreError::Query("an appended entry has no place".to_owned()))
 }
 
 /// A statement as an entry, ready to be appended.

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use async_graphql::SimpleObject;
 use serde::{Deserialize, Serialize};
 use throughline_domain::catalog::Catalog;
 use throughline_domain::fact::Field;
@@ -42,7 +43,7 @@ const MAX_DELIVERIES: u32 = 5;
 const ABSENT: &str = "unknown";
 
 /// One reason, with its cure.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct Finding {
     /// What sort of reason; compare this word: `unknown`, `ambiguous`, `missing`, `unknown_name`, `ambiguous_name`,
     /// `elsewhere`, `not_allowed`, `refused`, `no_reference`, `guess`, `unmapped_person`, `failed_delivery`,
@@ -61,7 +62,7 @@ pub struct Finding {
 }
 
 /// The answer to `doctor`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct DoctorAnswer {
     /// What was asked, cleaned of control characters.
     pub input: String,

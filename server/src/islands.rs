@@ -1,5 +1,6 @@
 //! What stands alone, and how complete each kind is: the question `islands`, dressed.
 
+use async_graphql::SimpleObject;
 use serde::{Deserialize, Serialize};
 use throughline_domain::graph::NodeId;
 use throughline_domain::node::NodeKind;
@@ -29,7 +30,7 @@ pub struct IslandsQuery {
 }
 
 /// How complete the nodes of a kind are.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct KindCompleteness {
     /// The kind's word.
     pub kind: String,
@@ -44,7 +45,7 @@ pub struct KindCompleteness {
 }
 
 /// A node that lacks something.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct Island {
     /// The node.
     pub node: NodeSummary,
@@ -53,7 +54,7 @@ pub struct Island {
 }
 
 /// The answer to `islands`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct IslandsAnswer {
     /// How complete each kind is, in order of stage; only kinds of which there are nodes.
     pub kinds: Vec<KindCompleteness>,

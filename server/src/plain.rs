@@ -84,6 +84,16 @@ pub fn ops_href(key: &str) -> String {
     href("/ops/", key)
 }
 
+/// The address of the page that says whether a candidate can go out.
+pub fn ready_href(key: &str) -> String {
+    href("/ready?candidate=", key)
+}
+
+/// The same page for one environment.
+pub fn ready_for_href(key: &str, environment: &str) -> String {
+    href(&format!("{}&for=", ready_href(key)), environment)
+}
+
 fn href(start: &str, key: &str) -> String {
     let mut href = String::from(start);
     for byte in key.bytes() {
@@ -215,7 +225,7 @@ pub(crate) mod samples {
 
 #[cfg(test)]
 mod tests {
-    use super::{clip, clip_middle, day, line, moment, node_href, short_day};
+    use super::{clip, clip_middle, day, line, moment, node_href, ready_for_href, short_day};
 
     #[test]
     fn a_line_holds_nothing_that_moves_or_hides_text() {
@@ -253,5 +263,6 @@ mod tests {
             assert_eq!(short_day(given, "2026"), expected);
         }
         assert_eq!(node_href("cdevents:v0:a::b/c::d:x%3A\"y"), "/node/cdevents:v0:a::b%2Fc::d:x%253A%22y");
+        assert_eq!(ready_for_href("a&b", "c d"), "/ready?candidate=a%26b&for=c%20d");
     }
 }

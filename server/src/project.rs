@@ -5,13 +5,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use throughline_domain::graph::fold::{self, Input};
 use throughline_domain::ledger::EntryKind;
 use throughline_store::{DeliveryOutcome, DeliveryStatus, ProjectionState, Store, StoreError, StoredEntry};
-use throughline_store::{graph, ledger};
+use throughline_store::{graph, ledger, release};
 use throughline_webhooks::provider::{Content, Parsed, Request};
 use throughline_webhooks::{providers, reading};
 
 use crate::actions;
 use crate::clock;
 use crate::configuration::InForce;
+use crate::release::ReleaseRows;
 
 /// The most entries that are folded in one transaction: small, so that the ledger's writer is not kept waiting.
 const BATCH: u32 = 256;
@@ -124,18 +125,25 @@ impl Projector {
     ) -> Result<(), StoreError> {
         let mut outcomes = Vec::new();
         let mut inputs = Vec::new();
+        let mut releases = ReleaseRows::default();
         for entry in entries {
             let (outcome, input) = self.read(entry);
             outcomes.extend(outcome);
             inputs.extend(input);
+            releases.note(entry, &self.in_force.aliases);
         }
         // Only the holder of the lease writes these tables, so what is loaded here still holds when it is written; the
         // compare-and-swap of the cursor makes sure of it.
         let mut slice = store.read(|connection| graph::load_slice(connection, state, &fold::needs(&inputs)))?;
         fold::fold(&mut slice, &inputs);
         let changes = slice.take_changes();
-        let written =
-            store.write(|connection| graph::write_changes(connection, state, cursor, &slice, &changes, &outcomes))?;
+        let written = store.write(|connection| {
+            let written = graph::write_changes(connection, state, cursor, &slice, &changes, &outcomes)?;
+            if written {
+                release::write(connection, &releases.decisions, &releases.verdicts)?;
+            }
+            Ok(written)
+        })?;
         if written {
             Ok(())
         } else {

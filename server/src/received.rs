@@ -1,5 +1,6 @@
 //! Deliveries as people and programs look at them: lists, one with its proof, what came of reading it.
 
+use async_graphql::SimpleObject;
 use serde::{Deserialize, Serialize};
 use throughline_domain::ledger::{EntryKind, Hash, ProofError, inclusion_proof, leaf_hash, tile};
 use throughline_store::ledger::{Reader, from_tile};
@@ -55,7 +56,7 @@ impl ListQuery {
 }
 
 /// A page of a list.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct DeliveryList {
     /// The deliveries, the newest first.
     pub deliveries: Vec<DeliverySummary>,

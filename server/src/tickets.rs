@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use async_graphql::SimpleObject;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use throughline_domain::fact::Attribute;
@@ -19,7 +20,7 @@ use crate::islands::dressed;
 const MAX_CHANGES: usize = 200;
 
 /// Something that ran on a commit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct CheckAnswer {
     /// The pipeline run, job, build, test run or scan.
     pub node: NodeSummary,
@@ -28,7 +29,7 @@ pub struct CheckAnswer {
 }
 
 /// A commit of a change with what ran on it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct CommitAnswer {
     /// The commit.
     pub commit: NodeSummary,
@@ -39,7 +40,7 @@ pub struct CommitAnswer {
 }
 
 /// The build-and-test ticket of a change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct BuildAndTestAnswer {
     /// The ticket's own name: `BT acme/checkout#42`. It can be asked for by this name.
     pub name: String,
@@ -66,7 +67,7 @@ pub struct BuildAndTestAnswer {
 }
 
 /// A change of a candidate.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct ChangeAnswer {
     /// The change.
     pub change: NodeSummary,
@@ -77,7 +78,7 @@ pub struct ChangeAnswer {
 }
 
 /// One deployment of a candidate.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct StopAnswer {
     /// The deployment.
     pub deployment: NodeSummary,
@@ -88,7 +89,7 @@ pub struct StopAnswer {
 }
 
 /// The ops ticket of a candidate.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct OpsTicketAnswer {
     /// The ticket's own name: `OPS sha256:…`. It can be asked for by this name.
     pub name: String,

@@ -186,7 +186,7 @@ attributes! {
     Labels, "labels";
     /// How many of what: `128 passed, 1 failed`.
     Result, "result";
-    /// A path within a repository.
+    /// A path within a repository; of a commit, the paths of the files that it changed, one to a line.
     Path, "path";
     /// An e-mail address.
     Email, "email";

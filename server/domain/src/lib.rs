@@ -8,12 +8,16 @@
 //! Nothing here does input or output, reads a clock, draws a random number, or knows SQL or async code.
 
 pub mod alias;
+pub mod audit;
+pub mod bundle;
+pub mod calendar;
 pub mod catalog;
 pub mod codeowners;
 pub mod components;
 pub mod documents;
 pub mod dossier;
 pub mod fact;
+pub mod gates;
 pub mod graph;
 pub mod hex;
 pub mod key;
@@ -22,6 +26,7 @@ pub mod link;
 pub mod merges;
 pub mod name;
 pub mod node;
+pub mod policy;
 pub mod queries;
 pub mod repository;
 pub mod rules;

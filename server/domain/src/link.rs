@@ -128,6 +128,8 @@ link_kinds! {
     OwnedBy, "owned_by", Context, &[Component, Service, Repository, AlertRule, Dashboard] => &[Team, Person];
     /// The service needs the other one to do its work.
     DependsOn, "depends_on", Context, &[Service] => &[Service];
+    /// A change passes through the other environment before it comes to this one.
+    ComesAfter, "comes_after", Context, &[Environment] => &[Environment];
     /// The commit changes files of this component.
     Touches, "touches", Context, &[Commit, Change] => &[Component];
     /// Where it lies.

@@ -4,9 +4,14 @@ use std::io::{ErrorKind, Write};
 
 use clap::{Args, Subcommand};
 
-use crate::cli::{Failure, GOOD};
+use crate::audit::AuditError;
+use crate::cli::{Failure, GOOD, USAGE};
 use crate::config::Settings;
 use crate::export::{self, CdEventQuery};
+
+mod changelog;
+mod changes;
+mod common;
 
 #[derive(Debug, Args)]
 pub(super) struct ExportCall {
@@ -22,10 +27,22 @@ enum ExportCommand {
         #[arg(long)]
         after: Option<u64>,
     },
+    /// The change history of a period: a row for each change to an environment, with its whole chain and what is out of the
+    /// ordinary about it.
+    Changes(Box<changes::ChangesCall>),
+    /// The change log of a period for people: by service what changed, why, and by whom.
+    Changelog(changelog::ChangelogCall),
 }
 
 pub(super) fn run(settings: &Settings, call: &ExportCall) -> Result<u8, Failure> {
-    let ExportCommand::Cdevents { after } = call.command;
+    match &call.command {
+        ExportCommand::Cdevents { after } => cdevents(settings, *after),
+        ExportCommand::Changes(call) => changes::run(settings, call),
+        ExportCommand::Changelog(call) => changelog::run(settings, call),
+    }
+}
+
+fn cdevents(settings: &Settings, after: Option<u64>) -> Result<u8, Failure> {
     let store = super::existing_store(settings)?;
     let mut query = CdEventQuery { after, limit: None };
     let mut output = std::io::stdout().lock();
@@ -49,4 +66,14 @@ pub(super) fn run(settings: &Settings, call: &ExportCall) -> Result<u8, Failure>
         eprintln!("Looked at everything up to entry {last}; go on with --after {last}.");
     }
     Ok(GOOD)
+}
+
+impl From<AuditError> for Failure {
+    fn from(error: AuditError) -> Self {
+        match error {
+            AuditError::Ask(error) => error.into(),
+            error @ AuditError::Wrong(_) => Self::new(USAGE, error),
+            error @ (AuditError::Output(_) | AuditError::Workbook(_)) => Self::unusable(error),
+        }
+    }
 }

@@ -59,8 +59,17 @@ routes! {
     POST "/logout" Person login::log_out;
     GET "/" Person pages::home::page;
     GET "/find" Person pages::find::page;
+    GET "/find/options" Person pages::find::options;
     GET "/node/{key}" Person pages::node::page;
+    GET "/picture/{key}.svg" Person pages::picture::file;
     POST "/links/decisions" Person pages::links::decide;
+    GET "/history" Person pages::history::page;
+    GET "/board" Person pages::release::board;
+    GET "/flow" Person pages::flow::page;
+    GET "/ready" Person pages::release::ready;
+    POST "/ready" Person pages::release::record_verdict;
+    POST "/release-decisions" Person pages::release::decide;
+    GET "/environments" Person pages::environments::page;
     GET "/islands" Person pages::care::islands;
     GET "/doctor" Person pages::care::doctor;
     GET "/build-and-test/{key}" Person pages::care::build_and_test;
@@ -80,6 +89,15 @@ routes! {
     GET "/api/v1/impact" Login api::questions::impact;
     GET "/api/v1/path" Login api::questions::path;
     GET "/api/v1/node" Login api::questions::node;
+    GET "/api/v1/search" Login api::search::search;
+    GET "/api/v1/picture" Login api::picture::file;
+    GET "/api/v1/suspects" Login api::running::suspects;
+    GET "/api/v1/firing" Login api::running::firing;
+    GET "/api/v1/where" Login api::running::whereabouts;
+    GET "/api/v1/environments" Login api::running::environments;
+    GET "/api/v1/diff" Login api::running::diff;
+    GET "/api/v1/board" Login api::running::board;
+    GET "/api/v1/flow" Login api::flow::flow;
     GET "/api/v1/islands" Login api::care::islands;
     GET "/api/v1/doctor" Login api::care::doctor;
     GET "/api/v1/build-and-test" Login api::care::build_and_test;
@@ -93,7 +111,17 @@ routes! {
     POST "/api/v1/evidence/{provider}" Login api::evidence::push;
     GET "/api/v1/catalog" Login api::catalog::show;
     POST "/api/v1/catalog" Login api::catalog::apply;
+    GET "/api/v1/ready" Login api::release::ready;
+    POST "/api/v1/ready" Login api::release::record;
+    GET "/api/v1/ready/{entry}" Login api::release::again;
+    POST "/api/v1/release-decisions" Login api::release::decide;
+    GET "/api/v1/policy" Login api::policy::show;
+    POST "/api/v1/policy" Login api::policy::apply;
     GET "/api/v1/cdevents" Login api::cdevents::list;
+    GET "/api/v1/export/changes" Login api::audit::changes;
+    GET "/api/v1/export/changelog" Login api::audit::changelog;
+    POST "/api/v1/graphql" Login api::graphql::query;
+    GET "/api/v1/graphql/schema" Login api::graphql::sdl;
 }
 
 /// Adds all routes, and the answer for whatever is none of them.
@@ -158,7 +186,6 @@ pub async fn harden<B: MessageBody>(
     let mut response = next.call(request).await?;
     let headers = response.headers_mut();
     for (name, value) in [
-        (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "same-origin"),
         (header::X_FRAME_OPTIONS, "DENY"),
@@ -166,6 +193,10 @@ pub async fn harden<B: MessageBody>(
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    // A picture by itself brings a policy of its own: it has a style within, and no need of anything else.
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     }
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -1,8 +1,10 @@
 //! The cards of the picture: what each says, and how an outcome is marked.
 
-use super::draw::{EDGE, NAME, QUIET, QUIET_END, TITLE, escape, text};
+use super::draw::{EDGE, NAME, QUIET, QUIET_END, RED, TITLE, escape, text};
 use super::layout::{CARD_HEIGHT, CARD_WIDTH};
 use super::scene::{Card, Content, Role};
+use super::setting::Setting;
+use super::words;
 use crate::answer::{Missing, NodeSummary};
 use crate::plain;
 
@@ -12,45 +14,66 @@ const NAME_LENGTH: usize = 17;
 const TITLE_LENGTH: usize = 21;
 /// Characters of a card's bottom line, the state and the day together.
 const FOOT_LENGTH: usize = 19;
+/// The most characters of what is said of a card in full.
+const FULL_LENGTH: usize = 600;
 /// The inner margin of a card.
 const PADDING: i64 = 10;
 const ACCENT: &str = "#1f4f8f";
+/// The most characters of a name that is spoken: of a node, of a missing piece.
+const SPOKEN_LENGTH: usize = 200;
+/// The most pieces that the description of a card of several names.
+const MAX_FOLDED_NAMED: usize = 40;
 
-/// One card as a link; `left` and `top` are its corner, `year` is the one that its date need not repeat.
-pub(super) fn card(card: &Card<'_>, left: i64, top: i64, year: &str) -> String {
-    match card.content {
-        Content::Node(node, role) => node_card(node, role, (left, top), year),
-        Content::Lacking(missing) => lacking_card(missing, left, top),
-        Content::More(count) => {
-            let label = format!("{count} more, listed below the picture");
-            let dashed = Edge { colour: EDGE, more: "stroke-dasharray=\"4 3\"" };
-            let mut out = open("pic-card pic-more", "#pieces", &label, (left, top), &dashed);
-            out.push_str(&text(&NAME, left + PADDING, top + 44, &format!("+{count} more")));
-            out.push_str(&text(&QUIET, left + PADDING, top + 62, "listed below"));
-            out + "</a>\n"
-        }
+/// One card as a link; `corner` is its left and upper edge, `year` is the one that its date need not repeat.
+pub(super) fn card(card: &Card<'_>, corner: (i64, i64), year: &str, setting: &Setting<'_>) -> String {
+    match &card.content {
+        Content::Node(node, role) => node_card(node, *role, corner, (year, setting)),
+        Content::Folded(nodes) => folded_card(nodes, corner, setting),
+        Content::Lacking(missing) => lacking_card(missing, corner, setting),
     }
 }
 
 /// How many pieces a card stands for.
 pub(super) fn stands_for(card: &Card<'_>) -> usize {
-    match card.content {
+    match &card.content {
         Content::Node(..) => 1,
+        Content::Folded(nodes) => nodes.len(),
         Content::Lacking(_) => 0,
-        Content::More(count) => count,
     }
 }
 
 /// What a card is called at the end of an arrow.
 pub(super) fn name(card: &Card<'_>) -> String {
-    match card.content {
-        Content::Node(node, _) => reference(node).unwrap_or_else(|| title(node)),
+    match &card.content {
+        Content::Node(node, _) => named(node),
+        Content::Folded(nodes) => counted(nodes),
         Content::Lacking(missing) => lacks(missing),
-        Content::More(count) => format!("{count} more"),
     }
 }
 
-fn node_card(node: &NodeSummary, role: Role, (left, top): (i64, i64), year: &str) -> String {
+/// What a node is called: its reference, else its title.
+pub(super) fn named(node: &NodeSummary) -> String {
+    plain::clip(&reference(node).unwrap_or_else(|| title(node)), SPOKEN_LENGTH)
+}
+
+/// How many nodes of one kind there are: `37 commits`.
+pub(super) fn counted(nodes: &[&NodeSummary]) -> String {
+    let label = nodes.first().map(|node| plain::line(&node.kind_label).to_lowercase()).unwrap_or_default();
+    let plural = match label.as_str() {
+        "" => "pieces".to_owned(),
+        "person" => "people".to_owned(),
+        label if label.ends_with("ch") => format!("{label}es"),
+        label => label.strip_suffix('y').map_or_else(|| format!("{label}s"), |stem| format!("{stem}ies")),
+    };
+    plain::clip(&format!("{} {plural}", nodes.len()), SPOKEN_LENGTH)
+}
+
+/// What a missing piece is called: `No ticket`.
+pub(super) fn lacks(missing: &Missing) -> String {
+    plain::clip(&format!("No {}", plain::line(&missing.what).replace('_', " ")), SPOKEN_LENGTH)
+}
+
+fn node_card(node: &NodeSummary, role: Role, (left, top): (i64, i64), (year, setting): (&str, &Setting<'_>)) -> String {
     let class = match (role, node.stated) {
         (Role::Start, _) => "pic-card pic-start",
         (Role::Chain, true) => "pic-card",
@@ -59,11 +82,13 @@ fn node_card(node: &NodeSummary, role: Role, (left, top): (i64, i64), year: &str
         (Role::Beside, false) => "pic-card pic-beside pic-unstated",
     };
     let edge = match (role, node.stated) {
-        (Role::Start, _) => Edge { colour: ACCENT, more: "stroke-width=\"2\"" },
-        (Role::Chain | Role::Beside, true) => Edge { colour: EDGE, more: "stroke-width=\"1\"" },
-        (Role::Chain | Role::Beside, false) => Edge { colour: EDGE, more: "stroke-dasharray=\"4 3\"" },
+        (Role::Start, _) => Edge { ground: "#e6edf6", colour: ACCENT, more: "stroke-width=\"2\"" },
+        (Role::Chain, true) => Edge { ground: "#fff", colour: EDGE, more: "stroke-width=\"1\"" },
+        (Role::Chain, false) => Edge { ground: "#fff", colour: EDGE, more: "stroke-dasharray=\"4 3\"" },
+        (Role::Beside, true) => Edge { ground: "#f5f6f4", colour: EDGE, more: "stroke-width=\"1\"" },
+        (Role::Beside, false) => Edge { ground: "#f5f6f4", colour: EDGE, more: "stroke-dasharray=\"4 3\"" },
     };
-    let mut out = open(class, &plain::node_href(&node.key), &full(node), (left, top), &edge);
+    let mut out = open(class, &setting.node(&node.key), &full(node), (left, top), &edge);
     let x = left + PADDING;
     out.push_str(&text(&QUIET, x, top + 19, &plain::clip(&plain::line(&node.kind_label), TITLE_LENGTH)));
     let title = title(node);
@@ -81,20 +106,41 @@ fn node_card(node: &NodeSummary, role: Role, (left, top): (i64, i64), year: &str
     out + &foot(node, left, top + CARD_HEIGHT - 11, year) + "</a>\n"
 }
 
+/// A card for several nodes; it leads to the list of all of them.
+fn folded_card(nodes: &[&NodeSummary], (left, top): (i64, i64), setting: &Setting<'_>) -> String {
+    let count = counted(nodes);
+    let label = format!("{count} in one card: {}", words::some(nodes, MAX_FOLDED_NAMED));
+    let dashed = Edge { ground: "#eceeeb", colour: EDGE, more: "stroke-dasharray=\"4 3\"" };
+    let mut out = open("pic-card pic-more", &setting.list(), &label, (left, top), &dashed);
+    let x = left + PADDING;
+    out.push_str(&text(&QUIET, x, top + 19, "Folded"));
+    for (y, line) in (38..).step_by(17).zip(wrap(&count, NAME_LENGTH, 2)) {
+        out.push_str(&text(&NAME, x, top + y, &line));
+    }
+    let first = nodes.first().map(|node| plain::clip_middle(&named(node), NAME_LENGTH)).unwrap_or_default();
+    out.push_str(&text(&QUIET, x, top + 70, &format!("{first}, …")));
+    let failed = nodes.iter().filter(|node| node.outcome.as_deref() == Some("failure")).count();
+    if failed > 0 {
+        let y = top + CARD_HEIGHT - 11;
+        out.push_str(&shape("failure", x, y - 9));
+        out.push_str(&text(&QUIET, x + 15, y, &format!("{failed} failed")));
+    }
+    out + "</a>\n"
+}
+
 /// A card for a piece that should be there; it leads to what to do about it.
-fn lacking_card(missing: &Missing, left: i64, top: i64) -> String {
-    let label = format!("Missing: {} {}", missing.why, missing.fix);
-    let dotted = Edge { colour: EDGE, more: "stroke-dasharray=\"2 3\"" };
-    let mut out = open("pic-card pic-lacking", "#missing", &label, (left, top), &dotted);
+fn lacking_card(missing: &Missing, (left, top): (i64, i64), setting: &Setting<'_>) -> String {
+    let label = plain::clip(
+        &format!("Missing: {}. {} {}", lacks(missing), plain::line(&missing.why), plain::line(&missing.fix)),
+        FULL_LENGTH,
+    );
+    let dashed = Edge { ground: "#fbeae8", colour: RED, more: "stroke-width=\"1.5\" stroke-dasharray=\"5 3\"" };
+    let mut out = open("pic-card pic-lacking", &setting.cure(&missing.node), &label, (left, top), &dashed);
     let x = left + PADDING;
     out.push_str(&text(&QUIET, x, top + 19, "Missing"));
     out.push_str(&text(&NAME, x, top + 37, &plain::clip(&lacks(missing), NAME_LENGTH)));
     out.push_str(&title_lines(&plain::line(&missing.why), x, top));
     out + "</a>\n"
-}
-
-fn lacks(missing: &Missing) -> String {
-    format!("No {}", plain::line(&missing.what).replace('_', " "))
 }
 
 fn title_lines(title: &str, x: i64, top: i64) -> String {
@@ -104,6 +150,7 @@ fn title_lines(title: &str, x: i64, top: i64) -> String {
 
 /// How a card's box is drawn without a style sheet.
 struct Edge {
+    ground: &'static str,
     colour: &'static str,
     more: &'static str,
 }
@@ -111,11 +158,11 @@ struct Edge {
 /// Opens a card: the link, what it is in full, and its box.
 fn open(class: &str, href: &str, label: &str, (left, top): (i64, i64), edge: &Edge) -> String {
     let (href, label) = (escape(href), escape(label));
-    let Edge { colour, more } = edge;
+    let Edge { ground, colour, more } = edge;
     format!(
         "<a class=\"{class}\" href=\"{href}\" aria-label=\"{label}\"><title>{label}</title>\
          <rect class=\"pic-box\" x=\"{left}\" y=\"{top}\" width=\"{CARD_WIDTH}\" height=\"{CARD_HEIGHT}\" rx=\"8\" \
-         fill=\"#fff\" stroke=\"{colour}\" {more}/>"
+         fill=\"{ground}\" stroke=\"{colour}\" {more}/>"
     )
 }
 
@@ -123,11 +170,9 @@ fn open(class: &str, href: &str, label: &str, (left, top): (i64, i64), edge: &Ed
 fn foot(node: &NodeSummary, left: i64, y: i64, year: &str) -> String {
     let mut out = String::new();
     let mut x = left + PADDING;
-    if let Some(Mark { class, colour, shape }) = node.outcome.as_deref().and_then(mark) {
-        let top = y - 9;
-        out.push_str(&format!(
-            "<g class=\"{class}\" color=\"{colour}\" transform=\"translate({x} {top})\">{shape}</g>"
-        ));
+    let marked = node.outcome.as_deref().map(|outcome| shape(outcome, x, y - 9)).unwrap_or_default();
+    if !marked.is_empty() {
+        out.push_str(&marked);
         x += 15;
     }
     let day = node.occurred.as_deref().map(|occurred| plain::short_day(occurred, year)).unwrap_or_default();
@@ -140,6 +185,13 @@ fn foot(node: &NodeSummary, left: i64, y: i64, year: &str) -> String {
         out.push_str(&text(&QUIET_END, left + CARD_WIDTH - PADDING, y, &day));
     }
     out
+}
+
+/// The mark of an outcome with its left and upper edge there; empty where it has none.
+fn shape(outcome: &str, x: i64, y: i64) -> String {
+    mark(outcome).map_or_else(String::new, |Mark { class, colour, shape }| {
+        format!("<g class=\"{class}\" color=\"{colour}\" transform=\"translate({x} {y})\">{shape}</g>")
+    })
 }
 
 /// How an outcome is marked, within ten pixels. The shapes differ: colour is never alone in telling them apart.
@@ -173,7 +225,7 @@ fn mark(outcome: &str) -> Option<Mark> {
         ),
         "abandoned" => (
             "pic-abandoned",
-            "#56616b",
+            "#525d66",
             r##"<circle cx="5" cy="5" r="4.25" fill="none" stroke="currentColor" stroke-width="1.5"/><path d="M2 8 8 2" stroke="currentColor" stroke-width="1.5"/>"##,
         ),
         _ => return None,
@@ -210,11 +262,11 @@ fn full(node: &NodeSummary) -> String {
         full.push_str(", ");
         full.push_str(&more);
     }
-    full
+    plain::clip(&full, FULL_LENGTH)
 }
 
 /// The text in lines of a bounded length, broken at words; the last line ends in an ellipsis where text is left over.
-fn wrap(text: &str, length: usize, lines: usize) -> Vec<String> {
+pub(super) fn wrap(text: &str, length: usize, lines: usize) -> Vec<String> {
     let mut wrapped: Vec<String> = Vec::new();
     for word in text.split(' ') {
         let fits = wrapped.last().is_some_and(|line| line.chars().count() + 1 + word.chars().count() <= length);

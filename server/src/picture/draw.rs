@@ -1,16 +1,31 @@
 //! Writes the SVG. Colours are classes that the page's style sheet fills in, light or dark; presentation attributes
-//! beside them keep a saved picture legible by itself. No `style` attribute: the content security policy forbids it.
-
-use std::collections::BTreeSet;
+//! beside them are what a picture by itself shows where it is light. No `style` attribute: the content security policy
+//! forbids it.
 
 use super::cards::{card, name, stands_for};
 use super::layout::{CARD_HEIGHT, CARD_WIDTH, GAP_ACROSS, HEAD, MARGIN_LEFT, MARGIN_RIGHT, Plan};
-use super::scene::{Arrow, Line, Scene, certainty};
+use super::legend::legend;
+use super::scene::{Arrow, Line, Scene};
+use super::setting::Setting;
+use super::words;
 use crate::plain;
 
-/// The colour of a box's edge.
-pub(super) const EDGE: &str = "#b9c2c9";
+/// The colour of a heading's rule, and of the edge of a card.
+pub(super) const EDGE: &str = "#b4bdc2";
 const THREAD: &str = "#66727d";
+/// The colour of what is missing.
+pub(super) const RED: &str = "#b3261e";
+const GROUND: &str = "#ffffff";
+
+/// What a picture by itself looks like where it is dark: the values of the page's style sheet. It holds no character
+/// that XML would escape.
+pub(super) const DARK: &str = "@media (prefers-color-scheme:dark){.pic-ground,.pic-box{fill:#1a2026}\
+    .pic-box{stroke:#4b5862}.pic-stage,.pic-name,.pic-title{fill:#e4e8eb}.pic-quiet{fill:#a4afb8}\
+    .pic-rule{stroke:#4b5862}.pic-line{stroke:#84919c}.pic-head{fill:#84919c}.pic-line-lacking{stroke:#ff9a91}\
+    .pic-start .pic-box{fill:#1d2c3f;stroke:#8db9f0}.pic-beside .pic-box{fill:#12161a}\
+    .pic-lacking .pic-box{fill:#3a1f1d;stroke:#ff9a91}.pic-more .pic-box{fill:#0d1114}.pic-success{color:#6fc598}\
+    .pic-failure{color:#ff9a91}.pic-running{color:#8db9f0}.pic-pending{color:#e2b554}.pic-abandoned{color:#a4afb8}\
+    .pic-tick{stroke:#1a2026}}";
 
 /// How a text is set: its class, and what it looks like without a style sheet.
 pub(super) struct Face {
@@ -25,53 +40,73 @@ pub(super) const NAME: Face =
 /// The title of a card.
 pub(super) const TITLE: Face = Face { class: "pic-title", attributes: "font-size=\"12\" fill=\"#1a2027\"" };
 /// What explains.
-pub(super) const QUIET: Face = Face { class: "pic-quiet", attributes: "font-size=\"11\" fill=\"#56616b\"" };
+pub(super) const QUIET: Face = Face { class: "pic-quiet", attributes: "font-size=\"11\" fill=\"#525d66\"" };
 /// What explains, set against the right edge.
 pub(super) const QUIET_END: Face =
-    Face { class: "pic-quiet", attributes: "font-size=\"11\" fill=\"#56616b\" text-anchor=\"end\"" };
+    Face { class: "pic-quiet", attributes: "font-size=\"11\" fill=\"#525d66\" text-anchor=\"end\"" };
 
 /// How far an arrow ends before the card, so that its head touches it.
 const HEAD_LENGTH: i64 = 6;
 /// A picture wider than this may be shrunk a little by the page before it scrolls.
 const WIDE: i64 = 1_120;
-/// The size of one sample of the legend with its words.
-const LEGEND_WIDTH: i64 = 200;
-const LEGEND_HEIGHT: i64 = 20;
+/// One wider than this would be shrunk until it is hard to read; it scrolls instead.
+const TOO_WIDE: i64 = 1_300;
+/// The least width, so that the notes of the legend have room.
+const NARROW: i64 = 420;
 
 /// Writes the picture.
-pub(super) fn svg(scene: &Scene<'_>, plan: &Plan) -> String {
+pub(super) fn svg(scene: &Scene<'_>, plan: &Plan, setting: &Setting<'_>) -> String {
     let right = scene.columns.len().checked_sub(1).map_or(0, |last| left_of(last) + CARD_WIDTH);
-    let width = (right + MARGIN_RIGHT).max(MARGIN_LEFT + LEGEND_WIDTH);
+    let width = (right + MARGIN_RIGHT).max(NARROW);
     let legend_top = HEAD + plan.height + 24;
-    let (legend, legend_height) = legend(scene, width, legend_top);
-    let height = legend_top + legend_height + 8;
-    let class = if width > WIDE { "pic pic-wide" } else { "pic" };
-    let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"{class}\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
-         height=\"{height}\" role=\"group\" aria-labelledby=\"pic-title\" aria-describedby=\"pic-description\" \
-         font-family=\"system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif\">\n\
-         <title id=\"pic-title\">The chain as a picture</title>\n\
-         <desc id=\"pic-description\">{}</desc>\n{HEAD_MARKER}\n",
-        escape(&description(scene))
-    );
+    let (legend, legend_height) = legend(scene, width, legend_top, setting);
+    let mut out = opening(scene, width, legend_top + legend_height + 8, setting);
     out.push_str(&headings(scene));
     out.push_str("<g class=\"pic-lines\" aria-hidden=\"true\" fill=\"none\">\n");
     for (index, drawn) in scene.arrows.iter().enumerate() {
-        out.push_str(&arrow(scene, plan, index, drawn));
+        out.push_str(&arrow(scene, plan, (index, drawn), setting));
     }
     out.push_str("</g>\n");
     for (index, drawn) in scene.cards.iter().enumerate() {
         let top = HEAD + middle(plan, index) - CARD_HEIGHT / 2;
-        out.push_str(&card(drawn, left_of(drawn.column), top, &scene.year));
+        out.push_str(&card(drawn, (left_of(drawn.column), top), &scene.year, setting));
     }
     out.push_str(&legend);
     out.push_str("</svg>\n");
     out
 }
 
-const HEAD_MARKER: &str = "<defs><marker id=\"pic-head\" viewBox=\"0 0 8 8\" refX=\"2\" refY=\"4\" markerWidth=\"8\" \
-     markerHeight=\"8\" markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path class=\"pic-head\" d=\"M0 .5 8 4 0 7.5z\" \
-     fill=\"#66727d\"/></marker></defs>";
+/// The element itself, what it is in words, and the head of the arrows.
+fn opening(scene: &Scene<'_>, width: i64, height: i64, setting: &Setting<'_>) -> String {
+    let class = if (WIDE + 1..=TOO_WIDE).contains(&width) { "pic pic-wide" } else { "pic" };
+    let (title, description) = (setting.id("title"), setting.id("description"));
+    // An image hides what is in it from those who do not see it. In a page its links are of use to them.
+    let labels = if setting.by_itself() {
+        format!("role=\"img\" aria-labelledby=\"{title} {description}\"")
+    } else {
+        format!("role=\"group\" aria-labelledby=\"{title}\" aria-describedby=\"{description}\"")
+    };
+    let ground = if setting.by_itself() {
+        format!(
+            "<style>{DARK}</style>\n\
+             <rect class=\"pic-ground\" width=\"{width}\" height=\"{height}\" fill=\"{GROUND}\"/>\n"
+        )
+    } else {
+        String::new()
+    };
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"{class}\" viewBox=\"0 0 {width} {height}\" \
+         width=\"{width}\" height=\"{height}\" {labels} \
+         font-family=\"system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif\">\n\
+         <title id=\"{title}\">{}</title>\n<desc id=\"{description}\">{}</desc>\n\
+         <defs><marker id=\"{}\" viewBox=\"0 0 8 8\" refX=\"2\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" \
+         markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path class=\"pic-head\" d=\"M0 .5 8 4 0 7.5z\" \
+         fill=\"{THREAD}\"/></marker></defs>\n{ground}",
+        escape(&words::title(scene)),
+        escape(&words::description(scene, setting)),
+        setting.id("head"),
+    )
+}
 
 /// The one way in which text comes into the picture: cleaned, then escaped for element content and attributes alike.
 pub(super) fn escape(text: &str) -> String {
@@ -83,6 +118,8 @@ pub(super) fn escape(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
+            // No character of XML: a picture by itself would not be shown at all.
+            '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
             other => escaped.push(other),
         }
     }
@@ -101,31 +138,25 @@ fn middle(plan: &Plan, card: usize) -> i64 {
     plan.middles.get(card).copied().unwrap_or(0)
 }
 
-/// The picture in a sentence, for those who do not see it.
-fn description(scene: &Scene<'_>) -> String {
-    let stages: Vec<&str> = scene.columns.iter().map(|stage| stage.title()).collect();
-    format!(
-        "{} pieces in these stages, from left to right: {}. Each arrow points from the later piece to the earlier one. \
-         The same pieces and arrows stand as lists below the picture.",
-        scene.cards.iter().map(stands_for).sum::<usize>(),
-        stages.join(", ")
-    )
-}
-
+/// A heading over each stage, however many columns it has, with the number of its pieces.
 fn headings(scene: &Scene<'_>) -> String {
     let mut out = String::new();
-    for (column, stage) in scene.columns.iter().enumerate() {
-        let left = left_of(column);
-        let count: usize = scene.cards.iter().filter(|card| card.column == column).map(stands_for).sum();
-        out.push_str(&text(&STAGE, left, 15, stage.title()));
-        out.push_str(&text(&QUIET_END, left + CARD_WIDTH, 15, &count.to_string()));
-        out.push_str(&format!("<path class=\"pic-rule\" d=\"M{left} 24.5h{CARD_WIDTH}\" stroke=\"{EDGE}\"/>\n"));
+    let mut first = 0;
+    for columns in scene.columns.chunk_by(|one, other| one == other) {
+        let stage = columns.first().map_or("", |stage| stage.title());
+        let (left, end) = (left_of(first), left_of(first + columns.len() - 1) + CARD_WIDTH);
+        let own = first..first + columns.len();
+        let count: usize = scene.cards.iter().filter(|card| own.contains(&card.column)).map(stands_for).sum();
+        out.push_str(&text(&STAGE, left, 15, stage));
+        out.push_str(&text(&QUIET_END, end, 15, &count.to_string()));
+        out.push_str(&format!("<path class=\"pic-rule\" d=\"M{left} 24.5H{end}\" stroke=\"{EDGE}\"/>\n"));
+        first += columns.len();
     }
     out
 }
 
 /// One arrow: through its lanes, or straight down a column, or around it.
-fn arrow(scene: &Scene<'_>, plan: &Plan, index: usize, arrow: &Arrow) -> String {
+fn arrow(scene: &Scene<'_>, plan: &Plan, (index, arrow): (usize, &Arrow), setting: &Setting<'_>) -> String {
     let (Some(from), Some(to)) = (scene.cards.get(arrow.from), scene.cards.get(arrow.to)) else {
         return String::new();
     };
@@ -146,8 +177,10 @@ fn arrow(scene: &Scene<'_>, plan: &Plan, index: usize, arrow: &Arrow) -> String 
     let beside = if arrow.beside { " pic-line-beside" } else { "" };
     let (class, strokes) = stroke(arrow.line);
     format!(
-        "<path class=\"pic-line {class}{beside}\" d=\"{path}\" stroke=\"{THREAD}\" {strokes} \
-         marker-end=\"url(#pic-head)\"><title>{}</title></path>\n",
+        "<path class=\"pic-line {class}{beside}\" d=\"{path}\" stroke=\"{}\" {strokes} marker-end=\"url(#{})\">\
+         <title>{}</title></path>\n",
+        line_colour(arrow.line),
+        setting.id("head"),
         escape(&format!("{} {} {}", name(from), arrow.words, name(to)))
     )
 }
@@ -176,7 +209,7 @@ fn curve(x: i64, y: i64, to_x: i64, to_y: i64) -> String {
 }
 
 /// The class of a line, and how it looks without a style sheet.
-const fn stroke(line: Line) -> (&'static str, &'static str) {
+pub(super) const fn stroke(line: Line) -> (&'static str, &'static str) {
     match line {
         Line::Cryptographic => ("pic-line-l3", "stroke-width=\"3\""),
         Line::Asserted => ("pic-line-l2", "stroke-width=\"1.5\""),
@@ -187,43 +220,18 @@ const fn stroke(line: Line) -> (&'static str, &'static str) {
     }
 }
 
+/// The colour of a line without a style sheet.
+pub(super) const fn line_colour(line: Line) -> &'static str {
+    match line {
+        Line::Cryptographic | Line::Asserted | Line::Declared | Line::Guessed | Line::Computed => THREAD,
+        Line::Lacking => RED,
+    }
+}
+
 /// One line of text; `x` is its left edge, or its right one for [`QUIET_END`], and `y` its base line.
 pub(super) fn text(face: &Face, x: i64, y: i64, words: &str) -> String {
     let Face { class, attributes } = face;
     format!("<text class=\"{class}\" x=\"{x}\" y=\"{y}\" {attributes}>{}</text>", escape(words))
-}
-
-/// What the lines mean, for those that occur, and the height that this takes.
-fn legend(scene: &Scene<'_>, width: i64, top: i64) -> (String, i64) {
-    let used: BTreeSet<Line> = scene.arrows.iter().map(|arrow| arrow.line).collect();
-    let across = (width / LEGEND_WIDTH).max(1);
-    let mut out =
-        String::from("<g class=\"pic-legend\" role=\"note\" fill=\"none\"><title>What the lines mean</title>\n");
-    let mut rows = 0;
-    for (place, line) in (0..).zip(used.iter().rev()) {
-        let (x, y) = (MARGIN_LEFT + place % across * LEGEND_WIDTH, top + place / across * LEGEND_HEIGHT);
-        let (class, strokes) = stroke(*line);
-        rows = place / across + 1;
-        out.push_str(&format!(
-            "<path class=\"pic-line {class}\" d=\"M{} {}H{}\" stroke=\"{THREAD}\" {strokes} \
-             marker-end=\"url(#pic-head)\"/>{}\n",
-            x + 34,
-            y + 8,
-            x + HEAD_LENGTH,
-            text(&QUIET, x + 42, y + 12, certainty(*line)),
-        ));
-    }
-    let y = top + rows * LEGEND_HEIGHT;
-    let mut words = vec!["An arrow points to the earlier piece.".to_owned()];
-    if scene.undrawn > 0 {
-        words.push(format!("{} more arrows are not drawn.", scene.undrawn));
-    }
-    for (row, line) in (0..).zip(&words) {
-        out.push_str(&text(&QUIET, MARGIN_LEFT, y + 12 + row * LEGEND_HEIGHT, line));
-        out.push('\n');
-    }
-    out.push_str("</g>\n");
-    (out, (rows + number(words.len())) * LEGEND_HEIGHT)
 }
 
 #[cfg(test)]
@@ -237,6 +245,7 @@ mod tests {
             ("\"quoted\" & 'single'", "&quot;quoted&quot; &amp; &#39;single&#39;"),
             ("&lt;", "&amp;lt;"),
             ("one\u{0}\u{202e}two", "one two"),
+            ("no\u{ffff}XML", "no\u{fffd}XML"),
         ] {
             assert_eq!(escape(given), expected);
         }

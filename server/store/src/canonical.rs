@@ -77,6 +77,8 @@ pub fn lines(connection: &mut Connection) -> Result<Vec<String>, StoreError> {
     lines.extend(rows.iter().map(|(_, node, at, what, actor, summary, _, content)| {
         format!("event {} {at} {what:?} {actor:?} {summary:?} {content}", name(node))
     }));
+    lines.extend(crate::release::lines(connection)?);
+    lines.extend(crate::search::lines(connection)?);
     lines.sort_unstable();
     Ok(lines)
 }

@@ -32,7 +32,20 @@ struct Row {
     nullable: i64,
 }
 
-/// Every column of every table of this program, in order of table and place.
+/// The tables that one of the databases keeps as the index of a search, beside `node_search`, whose triggers fill them.
+const INDEX_TABLES: [&str; 5] = [
+    "node_search_index",
+    "node_search_index_config",
+    "node_search_index_data",
+    "node_search_index_docsize",
+    "node_search_index_idx",
+];
+
+/// The column that the other one keeps for the same, and works out by itself.
+const INDEX_COLUMN: (&str, &str) = ("node_search", "document");
+
+/// Every column of every table of this program, in order of table and place. What a database keeps only to search
+/// `node_search` is left out: it differs between the databases, and only the query of a search names it.
 ///
 /// # Errors
 /// As every query.
@@ -45,5 +58,9 @@ pub fn columns(connection: &mut Connection) -> Result<Vec<Column>, StoreError> {
         kind: row.kind.to_lowercase(),
         nullable: row.nullable != 0,
     };
-    Ok(rows.into_iter().map(column).collect())
+    Ok(rows.into_iter().map(column).filter(|column| !is_index(column)).collect())
+}
+
+fn is_index(column: &Column) -> bool {
+    INDEX_TABLES.contains(&column.table.as_str()) || (column.table.as_str(), column.name.as_str()) == INDEX_COLUMN
 }

@@ -14,6 +14,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::dialect::on;
 use crate::error::StoreError;
+use crate::search;
 
 const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
@@ -96,6 +97,10 @@ impl Store {
         let mut first = manager.establish()?;
         first.check_durability()?;
         first.migrate_patiently()?;
+        // A graph that an older program has folded can be searched from now on, too.
+        if search::is_unfilled(&mut first)? {
+            first.transaction(search::fill)?;
+        }
         let backend = first.backend();
         let writer = match backend {
             Backend::Sqlite => Some(Mutex::new(first)),

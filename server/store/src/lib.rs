@@ -13,12 +13,15 @@ pub mod catalog;
 mod connection;
 pub mod deliveries;
 mod dialect;
+pub mod dossiers;
 mod error;
 pub mod graph;
 pub mod ledger;
 mod numbers;
 pub mod questions;
+pub mod release;
 mod schema;
+pub mod search;
 pub mod sources;
 
 pub use access::{Credential, CredentialKind};

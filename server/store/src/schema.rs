@@ -181,6 +181,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    node_search (node) {
+        node -> BigInt,
+        kind -> Text,
+        head -> Text,
+        body -> Text,
+    }
+}
+
+diesel::table! {
     delivery_outcome (entry) {
         entry -> BigInt,
         source -> Text,
@@ -211,6 +220,32 @@ diesel::table! {
         began -> BigInt,
         complete_from -> Nullable<BigInt>,
         complete_to -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    release_decision (entry) {
+        entry -> BigInt,
+        candidate -> Text,
+        environment -> Text,
+        what -> Text,
+        gate -> Nullable<Text>,
+        person -> Text,
+        reason -> Text,
+        at -> BigInt,
+        expires -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    release_verdict (entry) {
+        entry -> BigInt,
+        candidate -> Text,
+        environment -> Text,
+        outcome -> Text,
+        policy -> Text,
+        person -> Text,
+        at -> BigInt,
     }
 }
 

@@ -8,6 +8,7 @@ mod disk;
 mod ingest;
 mod links;
 mod parse;
+mod year;
 
 #[derive(Debug, Parser)]
 #[command(name = "throughline-bench")]
@@ -24,6 +25,8 @@ enum Command {
     Links(links::LinksCall),
     /// Deliveries a second that one core parses and links.
     Parse(parse::ParseCall),
+    /// A simulated year of a company: how often the true cause of an alert is found, with deliveries lost on the way.
+    Year(year::YearCall),
 }
 
 fn main() -> ExitCode {
@@ -31,6 +34,7 @@ fn main() -> ExitCode {
         Command::Ingest(call) => ingest::run(&call),
         Command::Links(call) => links::run(&call),
         Command::Parse(call) => parse::run(&call),
+        Command::Year(call) => year::run(&call),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,6 +1,6 @@
 //! Repositories, commits, branches and tags, as every code host tells of them.
 
-use throughline_domain::fact::{Attribute, Field, NodeFact};
+use throughline_domain::fact::{Attribute, Field, MAX_TEXT_BYTES, NodeFact};
 use throughline_domain::key::{Key, KeyError};
 use throughline_domain::link::{LinkClass, LinkKind};
 use throughline_domain::name::Name;
@@ -43,6 +43,8 @@ pub struct CommitFact<'a> {
     pub page: Option<&'a str>,
     /// Who wrote it.
     pub author: Person<'a>,
+    /// The paths of the files that it added, removed and changed, where that is told.
+    pub files: [&'a [String]; 3],
 }
 
 impl Draft {
@@ -129,6 +131,7 @@ impl Draft {
             .with(Attribute::Title, message.lines().next().unwrap_or_default().trim())
             .with(Attribute::Reference, short(id))
             .moment(Attribute::OccurredAt, commit.at)
+            .with(Attribute::Path, paths(commit.files))
             .named(Name::commit(id))
             .page(commit.page);
         if !self.state_once(fact) {
@@ -141,6 +144,21 @@ impl Draft {
         }
         Ok(Some(key))
     }
+}
+
+/// Paths, one to a line, as many whole ones as an attribute holds.
+fn paths(files: [&[String]; 3]) -> String {
+    let mut text = String::new();
+    for path in files.into_iter().flatten().filter(|path| !path.trim().is_empty() && !path.contains('\n')) {
+        if text.len() + path.len() + 1 > MAX_TEXT_BYTES {
+            break;
+        }
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(path);
+    }
+    text
 }
 
 /// The id where it is a full one (40 or 64 hexadecimal digits) and not the null id of something deleted.

@@ -95,6 +95,9 @@ pub(super) struct Commit {
     pub(super) author: Option<Author>,
     #[serde(deserialize_with = "moment_or_seconds")]
     pub(super) timestamp: Option<Timestamp>,
+    pub(super) added: Option<Vec<String>>,
+    pub(super) removed: Option<Vec<String>>,
+    pub(super) modified: Option<Vec<String>>,
 }
 
 /// Whatever is only known by its name.

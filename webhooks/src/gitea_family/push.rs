@@ -56,8 +56,7 @@ fn state_branch(reading: &mut Reading<'_>, name: &str) -> Result<(), ParseError>
     // Gitea counts all commits and lists the newest ones.
     let listed = body.commits.as_deref().unwrap_or_default().len();
     let count = body.total_commits.unwrap_or_default().max(u64::try_from(listed).unwrap_or_default());
-    let ids: Vec<Option<&str>> =
-        body.commits.iter().flatten().rev().map(|commit| commit.id.as_deref()).collect();
+    let ids: Vec<Option<&str>> = body.commits.iter().flatten().rev().map(|commit| commit.id.as_deref()).collect();
     let main = body.repository.as_ref().and_then(|repository| repository.default_branch.as_deref());
     // Whether a push was forced is not said. The repository's own branch is taken to have gone on.
     if main == Some(name) {

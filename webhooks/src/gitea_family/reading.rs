@@ -92,6 +92,7 @@ impl<'a> Reading<'a> {
             at: commit.timestamp,
             page: commit.url.as_deref(),
             author,
+            files: [&commit.added, &commit.removed, &commit.modified].map(|files| files.as_deref().unwrap_or_default()),
         };
         self.draft.commit(&self.repository, &fact)
     }

@@ -32,7 +32,17 @@ impl Catalog {
         for environment in &self.environments {
             let key = plain(NodeKind::Environment, &environment.name, "environment")?;
             let names = environment.aliases.iter().map(String::as_str);
-            stating.node(NodeFact::new(key, at), &environment.name, None, names);
+            let mut relations = Vec::new();
+            if let Some(before) = &environment.after {
+                let to = plain(NodeKind::Environment, before, "environment")?;
+                if to == key {
+                    let place = format!("environment '{}'", environment.name);
+                    return Err(wrong(place, "'after' names the environment itself"));
+                }
+                relations.push(relation(LinkKind::ComesAfter, to, "the catalog names it as 'after'"));
+            }
+            stating.node(NodeFact::new(key.clone(), at), &environment.name, None, names);
+            stating.relations(&key, &relations);
         }
         for person in &self.people {
             stating.person(person)?;

@@ -29,8 +29,8 @@ pub use commitment::{Commitment, Commitments, EntryKeys, Field, FieldKey, FieldK
 pub use entry::{EntryKind, EvidenceClass};
 pub use leaf::{LEAF_SIZE, Leaf, LeafError, StreamId};
 pub use merkle::{
-    Frontier, Hash, ProofError, ProofRefused, TreeHead, consistency_proof, empty_root, inclusion_proof, leaf_hash,
-    node_hash, root_of, verify_consistency, verify_inclusion,
+    Frontier, Hash, ProofError, ProofRefused, TreeHead, complete_subtrees, consistency_proof, empty_root,
+    inclusion_proof, leaf_hash, node_hash, root_of, verify_consistency, verify_inclusion,
 };
 pub use tile::{FullTile, TILE_BYTES, TILE_WIDTH, TileError, TileFrontier, TileId, TileReader};
 pub use verify::{AuditError, AuditReport, Auditor, Fault, StoredEntry};

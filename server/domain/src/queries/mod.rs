@@ -6,6 +6,8 @@ pub mod ancestry;
 pub mod board;
 mod context;
 pub mod doctor;
+pub mod firing;
+pub mod flow;
 pub mod impact;
 pub mod islands;
 pub mod missing;

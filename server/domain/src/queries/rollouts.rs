@@ -3,11 +3,11 @@
 //!
 //! Nothing of this is stored. A deployment or a push that arrives late corrects every answer by itself.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::dossier::Cut;
 use crate::graph::{Graph, NodeId};
-use crate::link::LinkKind;
+use crate::link::{LinkClass, LinkKind};
 use crate::node::{NodeKind, Outcome};
 use crate::queries::ancestry::{self, Difference};
 use crate::queries::running::{Timeline, name_of, targets};
@@ -191,15 +191,54 @@ fn is_older(graph: &Graph, heads: &[NodeId], others: &[NodeId]) -> bool {
 }
 
 /// The changes that commits are part of, in the order of the commits, each once.
-///
-/// A guess of which change brought a commit in counts only where nothing surer is known of that commit.
 pub fn changes_of(graph: &Graph, commits: &[NodeId]) -> Vec<NodeId> {
+    let merged = merged_with(graph, commits);
     let mut met = BTreeSet::new();
     let mut changes = Vec::new();
     for commit in commits {
-        changes.extend(changes_of_commit(graph, *commit).into_iter().filter(|change| met.insert(*change)));
+        let own = changes_of_commit(graph, *commit);
+        let own = if own.is_empty() { merged.get(commit).copied().into_iter().collect() } else { own };
+        changes.extend(own.into_iter().filter(|change| met.insert(*change)));
     }
     changes
+}
+
+/// The change by whose merge each commit came of which no tool says what it is part of.
+///
+/// Tools name the head of a pull request and what it was merged as; the other commits of its branch, or those that a merge
+/// put on top one by one, come in the same push. A push moves its branch on from one commit (asserted) and lists what came
+/// with it (next to each other); if its head is what a change was merged as, all that it brought came by merging that change.
+pub fn merged_with(graph: &Graph, commits: &[NodeId]) -> BTreeMap<NodeId, NodeId> {
+    let among: HashSet<NodeId> = commits.iter().copied().collect();
+    let mut found = BTreeMap::new();
+    for &head in commits {
+        let (told, listed): (Vec<_>, Vec<_>) = graph
+            .upstream(head)
+            .filter(|(_, link)| link.kind == LinkKind::Parent)
+            .map(|(_, link)| (link.class, link.to))
+            .partition(|(class, _)| *class > LinkClass::Guessed);
+        let [change] = changes_of_commit(graph, head)[..] else { continue };
+        if told.is_empty() || listed.is_empty() {
+            continue;
+        }
+        let reached = |from: Vec<(LinkClass, NodeId)>| {
+            let mut met: HashSet<NodeId> = HashSet::new();
+            let mut waiting: Vec<NodeId> = from.into_iter().map(|(_, commit)| commit).collect();
+            while let Some(commit) = waiting.pop().filter(|_| met.len() <= MAX_BROUGHT_COMMITS) {
+                if among.contains(&commit) && met.insert(commit) {
+                    waiting.extend(ancestry::parents(graph, commit));
+                }
+            }
+            met
+        };
+        let before = reached(told);
+        for commit in reached(listed).difference(&before) {
+            if changes_of_commit(graph, *commit).is_empty() {
+                found.entry(*commit).or_insert(change);
+            }
+        }
+    }
+    found
 }
 
 /// The changes that one commit is part of, the surest class only, by key.
@@ -269,7 +308,7 @@ pub(super) fn short(graph: &Graph, node: NodeId) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Period, Rollout, before, brought, rollouts};
+    use super::{Period, Rollout, before, brought, merged_with, rollouts};
     use crate::queries::running::Timeline;
     use crate::queries::testing::World;
     use crate::time::Timestamp;
@@ -313,6 +352,28 @@ mod tests {
         ] {
             assert_eq!(told(word), expected, "{word}");
         }
+    }
+
+    #[test]
+    fn what_a_merge_brought_in_is_of_its_change() {
+        // r3 is what change 1 was merged as; the same push listed r1 and r2 before it. d was pushed by itself.
+        let world = World::read(
+            "commit:base @1
+             commit:r1 @10 L0 parent commit:base
+             commit:r2 @11 L0 parent commit:r1
+             commit:r3 @12 L0 parent commit:r2 L2 parent commit:base part_of change:1
+             commit:d @20 parent commit:r3
+             commit:s @30 parent commit:d part_of change:2
+             deployment:a @5 ok of service:shop deployed_to environment:production deploys commit:base
+             deployment:b @40 ok of service:shop deployed_to environment:production deploys commit:s",
+        );
+        let rollout = Rollout::of(&world.graph, world.id("deployment:b")).unwrap();
+        let found = brought(&world.graph, &mut Timeline::new(&world.graph), &rollout);
+        let merged = merged_with(&world.graph, &found.commits);
+        let told: Vec<String> =
+            merged.iter().map(|(commit, change)| format!("{} {}", world.word(*commit), world.word(*change))).collect();
+        assert_eq!(told, ["commit:r1 change:1", "commit:r2 change:1"]);
+        assert_eq!(world.words(&found.changes), "change:2 change:1");
     }
 
     #[test]

@@ -9,14 +9,22 @@ use utoipa::{OpenApi, ToSchema};
 use crate::app::App;
 use crate::http::problem::{Code, Problem};
 
+pub mod audit;
 pub mod care;
 pub mod catalog;
 pub mod cdevents;
 pub mod deliveries;
 pub mod evidence;
+pub mod flow;
 pub mod gaps;
+pub mod graphql;
 pub mod links;
+pub mod picture;
+pub mod policy;
 pub mod questions;
+pub mod release;
+pub mod running;
+pub mod search;
 
 /// The state of the server and of the ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -67,6 +75,15 @@ pub struct ProblemBody {
         questions::impact,
         questions::path,
         questions::node,
+        running::suspects,
+        running::firing,
+        running::whereabouts,
+        running::environments,
+        running::diff,
+        running::board,
+        flow::flow,
+        search::search,
+        picture::file,
         care::islands,
         care::doctor,
         care::build_and_test,
@@ -80,7 +97,17 @@ pub struct ProblemBody {
         evidence::push,
         catalog::show,
         catalog::apply,
-        cdevents::list
+        release::ready,
+        release::record,
+        release::again,
+        release::decide,
+        policy::show,
+        policy::apply,
+        cdevents::list,
+        audit::changes,
+        audit::changelog,
+        graphql::query,
+        graphql::sdl
     ),
     components(schemas(ProblemBody)),
     modifiers(&Bearer),

@@ -19,10 +19,15 @@ use crate::plain;
 pub mod care;
 pub mod catalog;
 pub mod deliveries;
+pub mod environments;
 pub mod find;
+pub mod flow;
+pub mod history;
 pub mod home;
 pub mod links;
 pub mod node;
+pub mod picture;
+pub mod release;
 pub mod sources;
 
 #[derive(RustEmbed)]
@@ -45,6 +50,7 @@ impl Templates {
         tera.register_filter("node_href", |key: &str, _: Kwargs, _: &State| plain::node_href(key));
         tera.register_filter("build_and_test_href", |key: &str, _: Kwargs, _: &State| plain::build_and_test_href(key));
         tera.register_filter("ops_href", |key: &str, _: Kwargs, _: &State| plain::ops_href(key));
+        tera.register_filter("ready_href", |key: &str, _: Kwargs, _: &State| plain::ready_href(key));
         tera.register_filter("when", |time: &str, _: Kwargs, _: &State| plain::moment(time));
         tera.global_context().insert("version", env!("CARGO_PKG_VERSION"));
         tera.global_context().insert("asset", &assets::addresses());

@@ -20,7 +20,7 @@ use crate::error::StoreError;
 use crate::numbers::{to_signed, to_unsigned};
 use crate::schema::{
     delivery_outcome, link, link_assertion, node, node_attribute, node_event, node_name, node_reference, node_text,
-    projection,
+    projection, release_decision, release_verdict,
 };
 use rows::{StoredLink, StoredNode};
 use words::to_id;
@@ -177,10 +177,13 @@ pub fn changes_after(connection: &mut Connection, epoch: u64, revision: u64) -> 
 /// As every query.
 pub fn clear(connection: &mut Connection) -> Result<(), StoreError> {
     on!(connection, |inner| {
+        diesel::delete(release_verdict::table).execute(inner)?;
+        diesel::delete(release_decision::table).execute(inner)?;
         diesel::delete(delivery_outcome::table).execute(inner)?;
         diesel::delete(node_event::table).execute(inner)?;
         diesel::delete(link_assertion::table).execute(inner)?;
         diesel::delete(link::table).execute(inner)?;
+        diesel::delete(crate::schema::node_search::table).execute(inner)?;
         diesel::delete(node_name::table).execute(inner)?;
         diesel::delete(node_reference::table).execute(inner)?;
         diesel::delete(node_text::table).execute(inner)?;

@@ -1,8 +1,11 @@
 //! Writing what a fold has changed.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 use throughline_domain::graph::fold::{Changes, Slice};
+use throughline_domain::key::Key;
 use throughline_domain::time::Timestamp;
 
 use super::rows::{
@@ -19,6 +22,7 @@ use crate::schema::{
     delivery_outcome, link, link_assertion, node, node_attribute, node_event, node_name, node_reference, node_text,
     projection,
 };
+use crate::search::{self, Touched};
 
 /// Writes what a fold changed and moves the cursor, in the transaction of the caller.
 ///
@@ -58,6 +62,7 @@ pub fn write_changes(
     write_attributes(connection, slice, changes)?;
     write_texts(connection, slice, changes)?;
     write_names(connection, changes)?;
+    write_search(connection, slice, changes)?;
     write_links(connection, revision, slice, changes)?;
     write_assertions(connection, slice, changes)?;
     write_events(connection, slice, changes)?;
@@ -176,6 +181,19 @@ fn write_names(connection: &mut Connection, changes: &Changes) -> Result<(), Sto
         .collect();
     insert_rows!(connection, node_name::table, &rows);
     Ok(())
+}
+
+/// Writes what a search looks in, for the nodes that are called or described otherwise now. Comes after their attributes
+/// and names, which it reads back: a slice does not hold all names of a node.
+fn write_search(connection: &mut Connection, slice: &Slice, changes: &Changes) -> Result<(), StoreError> {
+    let numbered =
+        |key: &Key| slice.nodes.get_key_value(key).filter(|(_, row)| row.stated).map(|(key, row)| (row.id.0, key));
+    let said = changes.attributes.iter().filter(|(_, attribute)| search::is_searched(*attribute));
+    let said = said.filter_map(|(node, _)| numbered(slice.keys.get(node)?));
+    let named = changes.names.iter().filter_map(|(_, key)| numbered(key));
+    let changed: BTreeMap<u32, &Key> = said.chain(named).collect();
+    let perhaps_new = changes.nodes.iter().filter_map(numbered).collect();
+    search::write(connection, &Touched { changed, perhaps_new })
 }
 
 fn write_links(connection: &mut Connection, revision: i64, slice: &Slice, changes: &Changes) -> Result<(), StoreError> {

@@ -3,6 +3,7 @@
 mod append;
 mod draft;
 mod earlier;
+mod evidence;
 mod head;
 mod packing;
 mod read;
@@ -11,6 +12,7 @@ mod tree;
 
 pub use append::{Appender, Receipt};
 pub use draft::{Draft, DraftContent};
+pub use evidence::{entries_at, last_before, leaves_between};
 pub use head::read_head;
 pub use read::{
     StoredEntry, checkpoint_at, checkpoints_after, counts, entries_from, entries_of_stream, entry_at, first_of_body,

@@ -18,7 +18,7 @@ use crate::schema::{body, checkpoint, entry, tile as tile_table};
 pub const MAX_READ_BYTES: i64 = 64 * 1024 * 1024;
 
 /// How a body is packed, and the packed bytes.
-type PackedBody = (i16, Vec<u8>);
+pub(super) type PackedBody = (i16, Vec<u8>);
 
 /// An entry with its opening, as it is stored.
 #[derive(Clone, Debug)]
@@ -221,7 +221,7 @@ pub fn counts(connection: &mut Connection) -> Result<(u64, u64, u64), StoreError
     Ok((to_unsigned(entries)?, to_unsigned(bodies)?, to_unsigned(tiles)?))
 }
 
-fn to_entry(row: EntryRow, body: Option<PackedBody>) -> Result<StoredEntry, StoreError> {
+pub(super) fn to_entry(row: EntryRow, body: Option<PackedBody>) -> Result<StoredEntry, StoreError> {
     let position = to_unsigned(row.position)?;
     let body = body
         .map(|(encoding, bytes)| unpack(encoding, bytes, row.body_bytes))

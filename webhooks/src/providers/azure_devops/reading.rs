@@ -83,6 +83,7 @@ impl Reading {
                 email: author.and_then(|author| filled(author.email.as_deref())),
                 ..Person::default()
             },
+            ..CommitFact::default()
         };
         self.draft.commit(repository, &fact)
     }

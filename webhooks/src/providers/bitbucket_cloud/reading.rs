@@ -75,6 +75,7 @@ impl<'a> Reading<'a> {
             at: commit.date,
             page: page(commit.links.as_ref()),
             author: Person { name: known.name.or(name), email, ..known },
+            ..CommitFact::default()
         };
         self.draft.commit(&self.repository, &fact)
     }

@@ -78,6 +78,7 @@ impl<'a> Reading<'a> {
             at: commit.committer_timestamp.or(commit.author_timestamp),
             page: None,
             author: Person { login: author.login.filter(|_| is_account), ..author },
+            ..CommitFact::default()
         };
         self.draft.commit(&self.repository, &fact)
     }

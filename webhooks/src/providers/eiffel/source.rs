@@ -140,7 +140,14 @@ fn state(
     if revision.system == System::Git {
         // An address that holds the commit's id is the commit's page; any other is that of a review.
         let page = details.filter(|details| details.contains(&revision.id));
-        let commit = CommitFact { id: Some(revision.id.as_str()), message: None, at: None, page, author };
+        let commit = CommitFact {
+            id: Some(revision.id.as_str()),
+            message: None,
+            at: None,
+            page,
+            author,
+            ..CommitFact::default()
+        };
         flow.draft.commit(&revision.repository, &commit)?;
         return Ok(());
     }

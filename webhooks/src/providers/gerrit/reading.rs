@@ -76,6 +76,7 @@ impl Reading {
             at: None,
             page: None,
             author: author.unwrap_or_default(),
+            ..CommitFact::default()
         };
         match message {
             Some(_) => self.draft.commit(&self.repository, &fact),

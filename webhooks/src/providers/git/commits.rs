@@ -45,6 +45,7 @@ fn state(draft: &mut Draft, place: &Place<'_>, commit: &Commit, merges: &BTreeMa
         at: commit.committed_at,
         page: page.as_deref(),
         author: commit.author.as_ref().map(person).unwrap_or_default(),
+        ..CommitFact::default()
     };
     let Some(key) = draft.commit(&place.repository, &fact)? else { return Ok(()) };
     if commit.authored_at.is_some() && commit.authored_at != commit.committed_at {

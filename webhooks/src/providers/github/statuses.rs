@@ -135,6 +135,7 @@ fn commit(known: &StatusCommit, sha: &str) -> Commit {
         timestamp: git.and_then(|git| git.committer.as_ref()?.date),
         url: known.html_url.clone(),
         author: Some(Author { username: login(known.author.as_ref()).map(str::to_owned), ..author }),
+        ..Commit::default()
     }
 }
 

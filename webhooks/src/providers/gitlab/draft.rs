@@ -117,6 +117,7 @@ impl Draft {
             at: commit.timestamp,
             page: commit.url.as_deref(),
             author: author.unwrap_or_default(),
+            files: [&commit.added, &commit.removed, &commit.modified].map(|files| files.as_deref().unwrap_or_default()),
         };
         self.facts.commit(&self.repository, &fact)
     }

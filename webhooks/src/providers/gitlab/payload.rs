@@ -47,6 +47,9 @@ pub(super) struct Commit {
     pub(super) timestamp: Option<Timestamp>,
     pub(super) url: Option<String>,
     pub(super) author: Option<Author>,
+    pub(super) added: Option<Vec<String>>,
+    pub(super) removed: Option<Vec<String>>,
+    pub(super) modified: Option<Vec<String>>,
 }
 
 /// A label.

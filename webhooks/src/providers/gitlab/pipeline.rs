@@ -148,7 +148,7 @@ pub(super) fn job_facts(delivery: &Delivery<'_>) -> Result<Facts, Stop> {
     let mut draft = Draft::open(delivery, event.project.as_ref(), event.repository.as_ref(), told_at(&job))?;
     if let Some(BuildCommit { sha, message, author_name, author_email }) = event.commit.take() {
         let author = Some(Author { name: author_name, email: author_email });
-        draft.commit(&Commit { id: sha, message, timestamp: None, url: None, author })?;
+        draft.commit(&Commit { id: sha, message, author, ..Commit::default() })?;
     }
     let place = Place { pipeline: event.pipeline_id, sha: event.sha.as_deref() };
     let key = state_job(&mut draft, &job, &place)?.ok_or_else(|| Stop::nothing("the job has no id"))?;

@@ -98,6 +98,7 @@ fn commit<'a>(
             page: author.and_then(|author| filled(author.url.as_deref())),
             ..Person::default()
         },
+        ..CommitFact::default()
     }
 }
 

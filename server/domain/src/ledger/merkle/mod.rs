@@ -1,6 +1,7 @@
 //! RFC 6962 Merkle trees over SHA-256: hashes, the growing edge of a tree, and proofs.
 
 mod proof;
+mod range;
 #[cfg(test)]
 pub(super) mod test_tree;
 #[cfg(test)]
@@ -15,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::hex;
 pub use proof::{ProofError, ProofRefused, consistency_proof, inclusion_proof, verify_consistency, verify_inclusion};
+pub use range::complete_subtrees;
 
 /// The length of a hash in bytes.
 pub const HASH_SIZE: usize = 32;

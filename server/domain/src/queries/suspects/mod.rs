@@ -38,6 +38,9 @@ pub const MAX_AHEAD_HOURS: i64 = 48;
 /// The most things that are weighed for one alert.
 pub const MAX_LEADS: usize = 500;
 
+/// The most commits of one deployment of which it is said that their change is not known.
+const MAX_CUTS_PER_ROLLOUT: usize = 10;
+
 /// The most services that an alert's own ones depend on which are looked at.
 const MAX_DEPENDENCIES: usize = 50;
 
@@ -319,12 +322,13 @@ impl Gathering<'_> {
         gone: &HashSet<NodeId>,
     ) {
         let graph = self.graph;
-        let mut units: BTreeMap<NodeId, Vec<NodeId>> = BTreeMap::new();
-        for commit in &brought.commits {
-            let changes = changes_of_commit(graph, *commit);
-            for unit in if changes.is_empty() { vec![*commit] } else { changes } {
-                units.entry(unit).or_default().push(*commit);
-            }
+        let mut units = units(graph, &brought.commits);
+        if relation == Relation::Same && matches!(standing, Standing::Running | Standing::Unfinished) {
+            let unknown =
+                units.keys().filter(|unit| graph.node(**unit).is_some_and(|one| one.kind == NodeKind::Commit));
+            let cuts: Vec<Cut> =
+                unknown.take(MAX_CUTS_PER_ROLLOUT).map(|commit| without_change(graph, *commit)).collect();
+            self.leads.cuts.extend(cuts);
         }
         let goes_back = brought.is_rollback || !brought.taken_back.is_empty();
         if units.is_empty() && (brought.heads.is_empty() || goes_back) {
@@ -422,6 +426,22 @@ impl Gathering<'_> {
     }
 }
 
+/// The commits that were brought, by the change that they are part of; a commit of which no change is known stands for itself.
+fn units(graph: &Graph, commits: &[NodeId]) -> BTreeMap<NodeId, Vec<NodeId>> {
+    let merged = rollouts::merged_with(graph, commits);
+    let mut units: BTreeMap<NodeId, Vec<NodeId>> = BTreeMap::new();
+    for commit in commits {
+        let mut own = changes_of_commit(graph, *commit);
+        if own.is_empty() {
+            own.push(merged.get(commit).copied().unwrap_or(*commit));
+        }
+        for unit in own {
+            units.entry(unit).or_default().push(*commit);
+        }
+    }
+    units
+}
+
 /// The commits that these revert.
 fn reverted_by(graph: &Graph, commits: &[NodeId]) -> Vec<NodeId> {
     commits.iter().flat_map(|commit| targets(graph, *commit, LinkKind::Reverts)).collect()
@@ -445,6 +465,15 @@ fn part_class(graph: &Graph, node: NodeId, commits: &[NodeId]) -> LinkClass {
 fn cut(graph: &Graph, node: NodeId, what: &str, why: String, fix: &str) -> Cut {
     let at = graph.node(node).map(|record| record.key.as_str().to_owned()).unwrap_or_default();
     Cut { at, what: what.to_owned(), why, fix: fix.to_owned() }
+}
+
+fn without_change(graph: &Graph, commit: NodeId) -> Cut {
+    let why = format!(
+        "no pull request is known that brought commit {} in; it was pushed directly, or the word of its merge was lost",
+        rollouts::short(graph, commit)
+    );
+    let fix = "send the pull request events of its repository here; fetch lost ones with `throughline backfill`";
+    cut(graph, commit, "change", why, fix)
 }
 
 /// The words for a place: `checkout in production`.

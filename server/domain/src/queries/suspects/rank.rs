@@ -13,10 +13,11 @@ use crate::graph::{Graph, NodeId};
 use crate::link::{LinkClass, LinkKind};
 use crate::node::{NodeKind, Outcome};
 use crate::queries::rollouts::{Rollout, short};
+use crate::queries::running::name_of;
 use crate::time::Timestamp;
 
 /// Hours after which a deployment is half as suspect as one that has just been made.
-const HALF_AFTER_HOURS: f64 = 8.0;
+const HALF_AFTER_HOURS: f64 = 4.0;
 
 /// The shortest word that is looked for in two texts.
 const MIN_WORD_LETTERS: usize = 4;
@@ -67,6 +68,10 @@ pub struct Texts {
     pub alert: Vec<String>,
     /// Titles, descriptions and paths of the leads, by node.
     pub leads: TextsOf,
+    /// The paths of the files that commits changed, by commit.
+    pub files: HashMap<NodeId, Vec<String>>,
+    /// The part of its repository that is a service, where the repository holds several.
+    pub parts: TextsOf,
 }
 
 /// Something that may have caused an alert.
@@ -95,10 +100,15 @@ pub struct Suspect {
 /// Weighs what was found, the likeliest first, then the latest, then by key.
 pub fn rank(graph: &Graph, leads: &Leads, texts: &Texts) -> Vec<Suspect> {
     let Some(moment) = leads.moment else { return Vec::new() };
-    let said = words(texts.alert.iter().map(String::as_str));
+    let mut said = words(texts.alert.iter().map(String::as_str));
     let rarity = rarity(texts);
+    let asked = leads.services.iter().map(|service| name_of(graph, *service)).collect::<Vec<_>>();
+    // The name of the service stands in everything about it; whether a text names it at all is looked at by itself.
+    for word in words(asked.iter().map(String::as_str)) {
+        said.remove(&word);
+    }
     let mut weighed: Vec<(f64, Suspect)> =
-        leads.leads.iter().map(|lead| weigh(graph, moment, &said, &rarity, texts, lead)).collect();
+        leads.leads.iter().map(|lead| weigh(graph, (leads, moment), &said, &rarity, texts, lead)).collect();
     let key = |suspect: &Suspect| graph.node(suspect.node).map(|record| &record.key);
     weighed.sort_by(|left, right| {
         right.0.total_cmp(&left.0).then(right.1.at.cmp(&left.1.at)).then_with(|| key(&left.1).cmp(&key(&right.1)))
@@ -108,7 +118,7 @@ pub fn rank(graph: &Graph, leads: &Leads, texts: &Texts) -> Vec<Suspect> {
 
 fn weigh(
     graph: &Graph,
-    moment: Timestamp,
+    (leads, moment): (&Leads, Timestamp),
     said: &BTreeSet<String>,
     rarity: &HashMap<String, usize>,
     texts: &Texts,
@@ -120,8 +130,11 @@ fn weigh(
         relation(graph, lead),
         standing(lead),
         company(lead),
+        review(graph, lead),
         checks(graph, lead),
         components(graph, lead),
+        files(texts, lead),
+        names_it(graph, leads, said, texts, lead),
         shared(said, rarity, texts, lead),
     ] {
         points *= factor;
@@ -181,14 +194,14 @@ fn relation(graph: &Graph, lead: &Lead) -> (f64, Option<String>) {
             let service = service.unwrap_or_default();
             (0.45, Some(format!("of {service}, which the service that it is about depends on")))
         }
-        (Relation::Environment, _) => (0.5, Some("in the same environment; it names no service".to_owned())),
+        (Relation::Environment, _) => (0.35, Some("in the same environment; it is linked with no service".to_owned())),
     }
 }
 
 fn standing(lead: &Lead) -> (f64, Option<String>) {
     let (factor, reason) = match lead.standing {
-        Standing::Running if lead.by_rollback && lead.commits.is_empty() => {
-            (0.6, "a rollback: it put back what ran before")
+        Standing::Running | Standing::StillThere if lead.by_rollback && lead.commits.is_empty() => {
+            (0.4, "a rollback: it put back what ran before")
         }
         Standing::Running => (1.0, "part of what was running when it fired"),
         Standing::StillThere => (0.8, "it came with an earlier deployment, and was still there when it fired"),
@@ -214,18 +227,81 @@ fn company(lead: &Lead) -> (f64, Option<String>) {
     }
 }
 
-/// What the checks of its commits came to.
+/// Whether somebody else is known to have looked at it.
+fn review(graph: &Graph, lead: &Lead) -> (f64, Option<String>) {
+    let kind = graph.node(lead.node).map(|record| record.kind);
+    let is_approved = graph.upstream(lead.node).any(|(_, link)| link.kind == LinkKind::ApprovedBy);
+    match kind {
+        Some(NodeKind::Commit) => (1.0, Some("no pull request is known that brought it in".to_owned())),
+        Some(NodeKind::Change) if !is_approved => (1.05, Some("nobody is known to have approved it".to_owned())),
+        _ => (1.0, None),
+    }
+}
+
+/// Whether it changed files of the service's part of the repository, where the repository holds several services.
+fn files(texts: &Texts, lead: &Lead) -> (f64, Option<String>) {
+    let part = lead.rollout.and_then(|rollout| texts.parts.get(&rollout.service?));
+    let Some(part) = part.map(|part| part.trim_matches('/')).filter(|part| !part.is_empty()) else {
+        return (1.0, None);
+    };
+    let mut changed = lead.commits.iter().filter_map(|commit| texts.files.get(commit)).flatten().peekable();
+    if changed.peek().is_none() {
+        return (1.0, None);
+    }
+    let is_within =
+        |path: &String| path.strip_prefix(part).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    if changed.any(is_within) {
+        (1.2, Some(format!("it changes files of {part}")))
+    } else {
+        (0.2, Some(format!("it changes no file of {part}")))
+    }
+}
+
+/// Whether the texts of what is not of the alert's own service name what the two have to do with each other.
+fn names_it(
+    graph: &Graph,
+    leads: &Leads,
+    said: &BTreeSet<String>,
+    texts: &Texts,
+    lead: &Lead,
+) -> (f64, Option<String>) {
+    let all_of = |name: &str, text: &BTreeSet<String>| {
+        let name = words([name]);
+        !name.is_empty() && name.is_subset(text)
+    };
+    match lead.relation {
+        Relation::Same => (1.0, None),
+        Relation::Dependency => {
+            let service = lead.rollout.and_then(|rollout| rollout.service).map(|service| name_of(graph, service));
+            match service.filter(|service| all_of(service, said)) {
+                Some(service) => (2.2, Some(format!("the alert names {service}"))),
+                None => (1.0, None),
+            }
+        }
+        Relation::Environment => {
+            let own = words(texts.leads.get(&lead.node).map(String::as_str));
+            let named = leads.services.iter().map(|service| name_of(graph, *service)).find(|name| all_of(name, &own));
+            match named {
+                Some(service) => (2.4, Some(format!("its text names {service}"))),
+                None => (1.0, None),
+            }
+        }
+    }
+}
+
+/// What the checks of its newest commit came to.
 fn checks(graph: &Graph, lead: &Lead) -> (f64, Option<String>) {
     let of_commit = |commit: &NodeId| {
         let runs =
             graph.downstream(*commit).filter(|(_, link)| matches!(link.kind, LinkKind::BuiltFrom | LinkKind::Verifies));
         runs.filter_map(|(_, link)| graph.node(link.from)).filter_map(|record| record.outcome).collect::<Vec<_>>()
     };
-    let outcomes: Vec<Outcome> = lead.commits.iter().take(20).flat_map(of_commit).collect();
+    // Checks of earlier commits of a branch fail and are mended; what went out is the newest one.
+    let outcomes: Vec<Outcome> = lead.commits.first().map(of_commit).unwrap_or_default();
     if outcomes.contains(&Outcome::Failure) {
-        (1.2, Some("a check failed on one of its commits".to_owned()))
+        (1.2, Some("a check failed on its newest commit".to_owned()))
     } else if !lead.commits.is_empty() && outcomes.is_empty() {
-        (1.0, Some("no check of its commits is known".to_owned()))
+        (1.0, Some("no check of its newest commit is known".to_owned()))
     } else {
         (1.0, None)
     }
@@ -263,12 +339,11 @@ fn shared(
     common.retain(|word| rarity.get(word).copied().unwrap_or(1) <= 1 + texts.leads.len() / 3);
     common.sort_by_key(|word| (rarity.get(word).copied().unwrap_or(1), word.clone()));
     common.truncate(MAX_SHARED_WORDS);
-    let factor = match common.len() {
-        0 => return (1.0, None),
-        1 => 1.6,
-        2 => 2.0,
-        _ => 2.3,
-    };
+    if common.is_empty() {
+        return (1.0, None);
+    }
+    let is_rare = common.iter().any(|word| rarity.get(word).copied().unwrap_or(1) <= 1);
+    let factor = if is_rare { 2.4 } else { 1.6 };
     (factor, Some(format!("its text and the alert's both say {}", quoted(&common))))
 }
 

@@ -10,8 +10,8 @@ use crate::node::NodeKind;
 mod build_and_test;
 mod ops;
 
-pub(in crate::queries) use build_and_test::{is_check, ran_on};
 pub use build_and_test::{BuildAndTest, Check, Tested, build_and_test};
+pub(in crate::queries) use build_and_test::{is_check, ran_on};
 pub use ops::{OpsTicket, Stop, ops_ticket};
 
 /// Which of the two tickets somebody asks for.

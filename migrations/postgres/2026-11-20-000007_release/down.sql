@@ -1,0 +1,2 @@
+DROP TABLE release_verdict;
+DROP TABLE release_decision;

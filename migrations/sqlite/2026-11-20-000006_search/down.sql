@@ -1,0 +1,2 @@
+DROP TABLE node_search;
+DROP /* VIRTUAL */ TABLE node_search_index;

@@ -274,7 +274,7 @@ pub struct Unlisted {
 }
 
 /// The answer to `search`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct SearchAnswer {
     /// What was looked for without its filters, cleaned of control characters.
     pub input: String,
@@ -291,7 +291,7 @@ pub struct SearchAnswer {
 }
 
 /// A filter of a search.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct SearchFilter {
     /// Its word: `kind`, `service`, `environment`, `team`, `after` or `before`.
     pub name: String,

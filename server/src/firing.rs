@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use async_graphql::SimpleObject;
 use serde::{Deserialize, Serialize};
 use throughline_domain::fact::Attribute;
 use throughline_domain::graph::{Graph, NodeId};
@@ -27,7 +28,7 @@ const MAX_TITLE: usize = 90;
 const LEFT: &str = "left";
 
 /// An earlier occurrence.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct OccurrenceAnswer {
     /// Key of the alert.
     pub alert: String,
@@ -42,7 +43,7 @@ pub struct OccurrenceAnswer {
 }
 
 /// Something that was promised after an incident.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct ActionAnswer {
     /// Key of the ticket.
     pub ticket: String,
@@ -55,7 +56,7 @@ pub struct ActionAnswer {
 }
 
 /// An incident with what followed it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct IncidentAnswer {
     /// Key of the incident.
     pub incident: String,
@@ -66,7 +67,7 @@ pub struct IncidentAnswer {
 }
 
 /// Somebody to ask.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct AskAnswer {
     /// Key of the person or team.
     pub node: String,
@@ -77,7 +78,7 @@ pub struct AskAnswer {
 }
 
 /// Everything that somebody needs who answers an alert.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct FiringAnswer {
     /// The story in sentences of plain text.
     pub story: Vec<String>,

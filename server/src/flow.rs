@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use async_graphql::SimpleObject;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use throughline_domain::fact::Attribute;
@@ -87,7 +88,7 @@ pub enum FlowError {
 }
 
 /// One thing that was counted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct FlowPiece {
     /// Key of the deployment, commit, change or incident.
     pub node: String,
@@ -104,7 +105,7 @@ pub struct FlowPiece {
 }
 
 /// Pieces that could not be counted, for one reason.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct FlowUnknown {
     /// The reason as a word: `no_commit`.
     pub why: String,
@@ -117,7 +118,7 @@ pub struct FlowUnknown {
 }
 
 /// One week of a figure, from Monday to Monday in UTC; the first and the last are cut to the period.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct FlowWeek {
     /// Its first moment, RFC 3339.
     pub start: String,
@@ -136,7 +137,7 @@ pub struct FlowWeek {
 }
 
 /// One number, and all that it rests on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct FlowFigure {
     /// Its name: `lead-time`.
     pub name: String,
@@ -174,7 +175,7 @@ pub struct FlowFigure {
 }
 
 /// The answer to `flow`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct FlowAnswer {
     /// The first moment of the period, RFC 3339.
     pub from: String,

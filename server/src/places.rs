@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use async_graphql::SimpleObject;
 use serde::{Deserialize, Serialize};
 use throughline_domain::graph::{Graph, NodeId};
 use throughline_domain::link::LinkKind;
@@ -18,7 +19,7 @@ use crate::clock;
 use crate::suspects::CutAnswer;
 
 /// Something that is wrong with what runs in a place.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct TaintAnswer {
     /// Key of the piece that it is about.
     pub node: String,
@@ -31,7 +32,7 @@ pub struct TaintAnswer {
 }
 
 /// One service in one environment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct PlaceAnswer {
     /// Key of the service.
     pub service: Option<String>,
@@ -52,7 +53,7 @@ pub struct PlaceAnswer {
 }
 
 /// The answer to `environments`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct PlacesAnswer {
     /// The places, by service and environment.
     pub places: Vec<PlaceAnswer>,
@@ -67,7 +68,7 @@ pub struct PlacesAnswer {
 }
 
 /// What one side of a comparison has that the other has not.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct AheadAnswer {
     /// Keys of the commits, the newest first.
     pub commits: Vec<String>,
@@ -80,7 +81,7 @@ pub struct AheadAnswer {
 }
 
 /// How one service differs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct ServiceDifferenceAnswer {
     /// Key of the service.
     pub service: String,
@@ -97,7 +98,7 @@ pub struct ServiceDifferenceAnswer {
 }
 
 /// The answer to `diff`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct DiffAnswer {
     /// Key of the first environment.
     pub left: String,
@@ -116,7 +117,7 @@ pub struct DiffAnswer {
 }
 
 /// Something that waits before an environment.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct BoardRow {
     /// The service.
     pub service: NodeSummary,
@@ -145,7 +146,7 @@ pub struct BoardRow {
 }
 
 /// The board of candidates.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct BoardAnswer {
     /// What waits, by service and environment.
     pub rows: Vec<BoardRow>,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use async_graphql::SimpleObject;
 use serde::{Deserialize, Serialize};
 use throughline_domain::dossier::Cut;
 use throughline_domain::fact::Attribute;
@@ -25,7 +26,7 @@ pub const USUAL_SUSPECTS: usize = 20;
 const MAX_READ_COMMITS: usize = 20;
 
 /// A deployment that was running.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct RunningAnswer {
     /// Key of the deployment.
     pub deployment: String,
@@ -38,7 +39,7 @@ pub struct RunningAnswer {
 }
 
 /// Something that may have caused the alert.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct SuspectAnswer {
     /// Its place in the list, from 1.
     pub rank: usize,
@@ -71,7 +72,7 @@ pub struct SuspectAnswer {
 }
 
 /// A place where a chain cannot be followed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct CutAnswer {
     /// Key of the last node before the cut.
     pub node: String,
@@ -90,7 +91,7 @@ impl From<&Cut> for CutAnswer {
 }
 
 /// The answer to `suspects`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct SuspectsAnswer {
     /// Key of the alert or incident.
     pub start: String,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use async_graphql::SimpleObject;
 use serde::{Deserialize, Serialize};
 use throughline_domain::graph::NodeId;
 use throughline_domain::queries::whereabouts::{self, Presence, Span};
@@ -13,7 +14,7 @@ use crate::ask::{AskError, Desk, read_time};
 use crate::suspects::CutAnswer;
 
 /// A stretch of time in which a place held it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct SpanAnswer {
     /// Key of the deployment that brought it.
     pub by: String,
@@ -28,7 +29,7 @@ pub struct SpanAnswer {
 }
 
 /// One service in one environment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct PresenceAnswer {
     /// Key of the service.
     pub service: String,
@@ -43,7 +44,7 @@ pub struct PresenceAnswer {
 }
 
 /// The answer to `where`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, SimpleObject)]
 pub struct WhereAnswer {
     /// Key of what was asked for.
     pub start: String,

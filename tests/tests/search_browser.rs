@@ -24,7 +24,7 @@ fn told() -> TestServer {
         ticket("PAY-13", "Retry <b>refunds</b> & more"),
         {
             "kind": "document", "url": "https://wiki.acme.example/runbooks/storms", "title": "Runbook",
-            "attributes": { "description": "What to do about storms of retries" }
+            "attributes": { "description": "What to do about a retry storm" }
         }
     ]);
     let body = json!({ "version": 1, "at": "2026-03-14T12:00:00Z", "facts": facts }).to_string();

@@ -159,7 +159,8 @@ attributes! {
     State, "state";
     /// How it ended; a word of [`Outcome`].
     Outcome, "outcome";
-    /// When it counts from, RFC 3339: a commit's commit time, a deployment's success, an alert's start, a change's merge
+    /// When it counts from, RFC 3339: a commit's commit time, a deployment's end (or, before it, its
+    /// beginning), an alert's start, a change's merge
     /// (or, before it, its opening). It orders timelines and says what was running when.
     OccurredAt, "occurred_at";
     /// When it began, RFC 3339.

@@ -181,7 +181,7 @@ impl Paper {
     fn heading(&mut self, level: usize, said: &str) {
         match self.form {
             LogFormat::Markdown => {
-                let gap = if self.text.is_empty() { "" } else { "\n" };
+                let gap = if self.text.is_empty() || self.text.ends_with("\n\n") { "" } else { "\n" };
                 self.text.push_str(&format!("{gap}{} {said}\n\n", "#".repeat(level)));
             }
             LogFormat::Html => self.text.push_str(&format!("<h{level}>{said}</h{level}>\n")),

@@ -14,7 +14,7 @@ use crate::suspects::{SuspectsAnswer, USUAL_SUSPECTS};
 use crate::whereabouts::WhereAnswer;
 
 /// The most suspects that one answer lists.
-const MAX_SUSPECTS: usize = 200;
+pub const MAX_SUSPECTS: usize = 200;
 
 /// Of what, as of when, and how many.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -120,7 +120,7 @@ impl<'a> SyncOperation<'a> {
             .with(Attribute::Title, title)
             .with(Attribute::Reference, self.reference())
             .with_some(Attribute::Url, self.page())
-            .moment(Attribute::OccurredAt, self.finished.filter(|_| self.succeeded()))
+            .moment(Attribute::OccurredAt, self.finished.or(self.started))
             .moment(Attribute::StartedAt, self.started)
             .moment(Attribute::FinishedAt, self.finished)
             .with_some(Attribute::Description, filled(self.operation.message.as_deref()))

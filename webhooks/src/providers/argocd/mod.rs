@@ -125,19 +125,20 @@ mod tests {
     }
 
     #[test]
-    fn a_deployment_counts_from_its_success() {
+    fn a_deployment_counts_from_its_end_and_until_then_from_its_beginning() {
         let cases = [
             ("Succeeded", Some("success"), Some("2026-03-14T09:27:00Z")),
-            ("Failed", Some("failure"), None),
-            ("Error", Some("failure"), None),
-            ("Running", Some("running"), None),
+            ("Failed", Some("failure"), Some("2026-03-14T09:27:00Z")),
+            ("Error", Some("failure"), Some("2026-03-14T09:27:00Z")),
+            ("Running", Some("running"), Some("2026-03-14T09:27:00Z")),
         ];
         for (phase, outcome, occurred) in cases {
             let facts = sync(phase, "Healthy");
             assert_eq!(value(&facts, Attribute::Outcome), outcome, "{phase}");
             assert_eq!(value(&facts, Attribute::OccurredAt), occurred, "{phase}");
             assert_eq!(value(&facts, Attribute::Title), Some("Sync of checkout to shop"));
-            assert_eq!(value(&facts, Attribute::Package), occurred.map(|_| "ghcr.io/acme/proxy:2"));
+            let untraceable = (outcome == Some("success")).then_some("ghcr.io/acme/proxy:2");
+            assert_eq!(value(&facts, Attribute::Package), untraceable);
             for link in &facts.links {
                 assert!(link.kind.allows(link.from.kind(), link.to.kind()), "{link:?}");
             }

@@ -68,7 +68,7 @@ fn state_deployment(draft: &mut Draft, key: &Key, id: u64, event: &DeploymentEve
         .with(Attribute::Title, title)
         .with(Attribute::Reference, format!("deployment {id}"))
         .with_some(Attribute::Url, page)
-        .moment(Attribute::OccurredAt, at.filter(|_| outcome == Some(Outcome::Success)))
+        .moment(Attribute::OccurredAt, at.filter(|_| is_ended(outcome) || outcome == Some(Outcome::Running)))
         .moment(Attribute::StartedAt, at.filter(|_| outcome == Some(Outcome::Running)))
         .moment(Attribute::FinishedAt, at.filter(|_| is_ended(outcome)));
     draft.place_with_outcome(fact, event.status.as_deref(), outcome)?;

@@ -129,13 +129,13 @@ mod tests {
     }
 
     #[test]
-    fn a_deployment_counts_from_its_success() {
+    fn a_deployment_counts_from_its_end_and_until_then_from_its_beginning() {
         for (category, outcome, occurs) in [
             ("DeploymentQueued", "pending", false),
-            ("DeploymentStarted", "running", false),
+            ("DeploymentStarted", "running", true),
             ("DeploymentSucceeded", "success", true),
-            ("DeploymentFailed", "failure", false),
-            ("DeploymentCanceled", "abandoned", false),
+            ("DeploymentFailed", "failure", true),
+            ("DeploymentCanceled", "abandoned", true),
         ] {
             let facts = single(category).unwrap();
             assert_eq!(value(&facts, Attribute::Outcome), Some(outcome), "{category}");

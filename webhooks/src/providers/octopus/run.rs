@@ -93,7 +93,7 @@ impl<'a> Run<'a> {
             .with_some(Attribute::Version, version)
             .moment(Attribute::StartedAt, at.filter(|_| self.outcome == Outcome::Running))
             .moment(Attribute::FinishedAt, at.filter(|_| ended))
-            .moment(Attribute::OccurredAt, at.filter(|_| self.outcome == Outcome::Success));
+            .moment(Attribute::OccurredAt, at.filter(|_| ended || self.outcome == Outcome::Running));
         draft.state_with_outcome(fact, filled(self.event.category.as_deref()), Some(self.outcome));
     }
 

@@ -74,7 +74,7 @@ fn state_stage(
         .with(Attribute::Category, kind)
         .moment(Attribute::StartedAt, started)
         .moment(Attribute::FinishedAt, ended)
-        .moment(Attribute::OccurredAt, ended.filter(|_| outcome == Outcome::Success));
+        .moment(Attribute::OccurredAt, ended.or(started));
     draft.state_with_outcome(fact, filled(&stage.status), Some(outcome));
     link(draft, &key, stage, application)?;
     let (what, at) = what(outcome, restores);

@@ -123,6 +123,9 @@ fn percentile(sorted: &[i64], percent: usize) -> Option<i64> {
 pub(super) fn weeks((from, to): (Timestamp, Timestamp)) -> Vec<(Timestamp, Timestamp)> {
     let mut start = (from.seconds() - FIRST_MONDAY).div_euclid(WEEK_SECONDS) * WEEK_SECONDS + FIRST_MONDAY;
     let mut weeks = Vec::new();
+    if from >= to {
+        return weeks;
+    }
     while Timestamp::from_seconds(start) < to && weeks.len() < MAX_WEEKS {
         let end = start + WEEK_SECONDS;
         weeks.push((Timestamp::from_seconds(start).max(from), Timestamp::from_seconds(end).min(to)));

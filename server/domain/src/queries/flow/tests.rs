@@ -1,3 +1,5 @@
+//! Flow: what is counted, what is not and why, on a small shop.
+
 use super::{Figure, Measure, Milestone, Number, Question, Times, last_environment, measure, survey, way_to};
 use crate::queries::testing::World;
 use crate::time::Timestamp;

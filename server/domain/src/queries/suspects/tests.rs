@@ -1,3 +1,5 @@
+//! Suspects: what comes first, what is never named, and what is said where nothing can be told.
+
 use super::{Texts, gather, rank};
 use crate::queries::testing::World;
 

@@ -1,17 +1,27 @@
 //! The questions of the schema. Each asks the desk as its REST route does, and answers with the same type.
 
-use async_graphql::{Context, EmptyMutation, EmptySubscription, Object, Schema};
+use async_graphql::{Context, EmptyMutation, EmptySubscription, Json, Object, Schema};
 
 use super::limits::{MAX_DEPTH, MAX_DIRECTIVES, MAX_SELECTIONS, MAX_SETS};
 use super::node::Node;
 use super::turn::{Answer, Turn, ask, to_error};
 use super::wish::Wish;
-use crate::answer::{PathAnswer, ResolveAnswer, TraceAnswer};
+use crate::answer::{PathAnswer, ResolveAnswer, SearchAnswer, TraceAnswer};
+use crate::clock;
 use crate::doctor::DoctorAnswer;
+use crate::firing::FiringAnswer;
+use crate::flow::{FlowAnswer, FlowQuery};
+use crate::http::api::running::MAX_SUSPECTS;
 use crate::http::problem::{Code, Problem};
 use crate::islands::{IslandsAnswer, IslandsQuery};
+use crate::places::{BoardAnswer, DiffAnswer, PlacesAnswer};
+use crate::readiness::answer::ReadyAnswer;
+use crate::readiness::{self, ReadyRequest};
 use crate::received::{self, DeliveryList, ListQuery};
+use crate::search::PAGE;
+use crate::suspects::{SuspectsAnswer, USUAL_SUSPECTS};
 use crate::tickets::{BuildAndTestAnswer, OpsTicketAnswer};
+use crate::whereabouts::WhereAnswer;
 
 /// The schema: questions only.
 pub type GraphqlSchema = Schema<Query, EmptyMutation, EmptySubscription>;
@@ -79,6 +89,86 @@ impl Query {
             desk.islands(&query).map_err(Problem::from)
         })
         .await
+    }
+
+    /// What an alert or incident may come from, the likeliest first, each with its reasons.
+    async fn suspects(
+        &self,
+        context: &Context<'_>,
+        of: String,
+        at: Option<String>,
+        limit: Option<usize>,
+    ) -> Answer<SuspectsAnswer> {
+        let limit = limit.unwrap_or(USUAL_SUSPECTS).clamp(1, MAX_SUSPECTS);
+        ask(context, move |desk| desk.suspects(&of, at.as_deref(), limit)).await
+    }
+
+    /// The story of an alert or incident: what changed before it, what to do, whom to ask, what came before and after.
+    async fn firing(&self, context: &Context<'_>, of: String, at: Option<String>) -> Answer<FiringAnswer> {
+        ask(context, move |desk| desk.firing(&of, at.as_deref())).await
+    }
+
+    /// In which environments something is and was, since when, and by which deployment.
+    #[graphql(name = "where")]
+    async fn whereabouts(&self, context: &Context<'_>, of: String, at: Option<String>) -> Answer<WhereAnswer> {
+        ask(context, move |desk| desk.whereabouts(&of, at.as_deref())).await
+    }
+
+    /// What runs where, as declared by deployments and as seen by snapshots, with what is tainted.
+    async fn environments(&self, context: &Context<'_>, at: Option<String>) -> Answer<PlacesAnswer> {
+        ask(context, move |desk| desk.places(at.as_deref())).await
+    }
+
+    /// How two environments, or one at two moments, differ.
+    async fn diff(
+        &self,
+        context: &Context<'_>,
+        left: String,
+        right: String,
+        left_at: Option<String>,
+        right_at: Option<String>,
+        service: Option<String>,
+    ) -> Answer<DiffAnswer> {
+        ask(context, move |desk| {
+            desk.diff((&left, left_at.as_deref()), (&right, right_at.as_deref()), service.as_deref())
+        })
+        .await
+    }
+
+    /// What has reached one environment and not yet the one after it.
+    async fn board(&self, context: &Context<'_>, at: Option<String>) -> Answer<BoardAnswer> {
+        ask(context, move |desk| desk.board(at.as_deref())).await
+    }
+
+    /// Whether something can go out to an environment, gate by gate, as the document that REST answers. Nothing is recorded.
+    async fn ready(
+        &self,
+        context: &Context<'_>,
+        candidate: String,
+        #[graphql(name = "for")] environment: String,
+        service: Option<String>,
+    ) -> Answer<Json<ReadyAnswer>> {
+        let asked = ReadyRequest { candidate, environment, service };
+        ask(context, move |desk| readiness::judge(desk, &asked, clock::now()).map(|judged| Json(judged.answer))).await
+    }
+
+    /// Deployments, lead and cycle times, failures, work in progress, batch sizes and rework of a period.
+    async fn flow(
+        &self,
+        context: &Context<'_>,
+        from: Option<String>,
+        to: Option<String>,
+        service: Option<String>,
+        team: Option<String>,
+        env: Option<String>,
+    ) -> Answer<FlowAnswer> {
+        let query = FlowQuery { from, to, service, team, env, open: None };
+        ask(context, move |desk| desk.flow(&query, clock::now())).await
+    }
+
+    /// Everything whose title, reference, description or names hold the words, the best first.
+    async fn search(&self, context: &Context<'_>, q: String, limit: Option<usize>) -> Answer<SearchAnswer> {
+        ask(context, move |desk| desk.search(&q, limit.unwrap_or(PAGE))).await
     }
 
     /// Why something cannot be traced, with the cure of each reason. That nothing fits is an answer too.

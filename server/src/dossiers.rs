@@ -14,9 +14,9 @@ use throughline_domain::graph::{Graph, LinkId, NodeId};
 use throughline_domain::key::Key;
 use throughline_domain::link::{LinkClass, LinkKind};
 use throughline_domain::node::NodeKind;
-use throughline_domain::queries::Timeline;
 use throughline_domain::queries::outline::{self, Change, Outline, Run, Visit};
 use throughline_domain::queries::rollouts::{self, Brought, Period, Rollout};
+use throughline_domain::queries::{Histories, Timeline};
 use throughline_domain::time::Timestamp;
 use throughline_store::{AttributeValue, Connection, EventLine, StoreError, dossiers, questions};
 
@@ -25,6 +25,27 @@ use crate::live::State;
 
 /// What a change event is called by which somebody took an approval back.
 const TAKEN_BACK: [&str; 2] = ["unapproved", "dismissed"];
+
+/// What is kept from one batch of dossiers to the next: the timelines of services, which are long, and hold as long as the
+/// graph stays as it is.
+#[derive(Debug, Default)]
+pub struct Remembered {
+    /// Epoch and revision of the graph that they were read from.
+    graph: (u64, u64),
+    histories: Histories,
+}
+
+impl Remembered {
+    fn timeline<'g>(&mut self, state: &'g State) -> Timeline<'g> {
+        let histories = std::mem::take(&mut self.histories);
+        let graph = (state.epoch, state.revision);
+        if self.graph == graph {
+            return Timeline::resume(&state.graph, histories);
+        }
+        self.graph = graph;
+        Timeline::new(&state.graph)
+    }
+}
 
 impl Desk {
     /// The deployments of a period, in order of time, then of key.
@@ -35,21 +56,26 @@ impl Desk {
         Ok(rollouts::rollouts(&self.live.read().graph, period))
     }
 
-    /// The dossiers of deployments that have happened, in their order.
+    /// The dossiers of deployments that have happened, in their order. Whoever asks for batch after batch hands in the same
+    /// `remembered` each time; otherwise all deployments of each service are read for every batch.
     ///
     /// # Errors
     /// An [`AskError`].
-    pub fn dossiers(&self, rollouts: &[Rollout], at: Timestamp) -> Result<Vec<Dossier>, AskError> {
+    pub fn dossiers(
+        &self,
+        rollouts: &[Rollout],
+        at: Timestamp,
+        remembered: &mut Remembered,
+    ) -> Result<Vec<Dossier>, AskError> {
         let mut dossiers = {
             let state = self.live.read();
-            let mut timeline = Timeline::new(&state.graph);
+            let mut timeline = remembered.timeline(&state);
             let of = |rollout: &Rollout| outline::of_rollout(&state.graph, &mut timeline, rollout, at);
             let outlines: Vec<Outline> = rollouts.iter().map(of).collect();
+            remembered.histories = timeline.into_histories();
             self.dress(&state, &outlines, at)?
         };
-        for dossier in &mut dossiers {
-            dossier.decisions = self.decisions_about(&dossier.candidate.key, &dossier.environment.key)?;
-        }
+        self.decide_all(&mut dossiers)?;
         Ok(dossiers)
     }
 

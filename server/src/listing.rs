@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::answer::NodeSummary;
+use crate::firing::FiringAnswer;
 use crate::places::{AheadAnswer, BoardAnswer, DiffAnswer, PlacesAnswer};
 use crate::plain;
 use crate::suspects::{CutAnswer, SuspectsAnswer};
@@ -16,6 +17,12 @@ const MAX_TITLE: usize = 80;
 
 /// The most changes and tickets that are listed for one service.
 const MAX_LISTED: usize = 30;
+
+/// How many suspects the story of an alert lists.
+const SHOWN_SUSPECTS: usize = 5;
+
+/// The least width that a text is wrapped to.
+const MIN_WIDTH: usize = 40;
 
 /// What an alert may come from, the likeliest first.
 pub fn suspects(answer: &SuspectsAnswer) -> String {
@@ -57,6 +64,45 @@ pub fn suspects(answer: &SuspectsAnswer) -> String {
     }
     cuts(&mut text, &answer.cut, &names);
     text
+}
+
+/// The story of an alert or incident, with the first of its suspects.
+pub fn firing(answer: &FiringAnswer, width: usize) -> String {
+    let mut text = String::new();
+    for sentence in &answer.story {
+        for part in wrapped(&plain::line(sentence), width.max(MIN_WIDTH)) {
+            line(&mut text, &part);
+        }
+    }
+    let names = Names::new(&answer.nodes);
+    if answer.suspects.suspects.len() > 1 {
+        line(&mut text, "\nWhat changed before it, the likeliest first:");
+        for suspect in answer.suspects.suspects.iter().take(SHOWN_SUSPECTS) {
+            let why = suspect.reasons.first().map(|reason| plain::line(reason)).unwrap_or_default();
+            line(
+                &mut text,
+                &format!("{:>3}. {} ({} of 100): {why}", suspect.rank, names.full(&suspect.node), suspect.score),
+            );
+        }
+        line(&mut text, "     `throughline suspects` lists all of them, with every reason.");
+    }
+    line(&mut text, "");
+    text
+}
+
+/// A text in lines of at most so many characters, cut between words.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut().filter(|line| line.chars().count() + 1 + word.chars().count() <= width) {
+            Some(line) => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            None => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 /// Where something is and was.

@@ -23,7 +23,15 @@ pub fn to_html(markdown: &str) -> String {
     });
     let mut page = String::new();
     html::push_html(&mut page, events);
-    page
+    scrollable(&page)
+}
+
+/// The same page with code and tables that can be focused, because on a narrow screen they scroll sideways. What looks
+/// like these tags in the page's own text was escaped before.
+fn scrollable(page: &str) -> String {
+    page.replace("<pre>", "<pre tabindex=\"0\">")
+        .replace("<table>", "<div class=\"manual-table\" role=\"group\" aria-label=\"Table\" tabindex=\"0\"><table>")
+        .replace("</table>", "</table></div>")
 }
 
 #[cfg(test)]
@@ -39,6 +47,14 @@ mod tests {
         assert!(page.starts_with("<h2>Set up</h2>"), "{page}");
         assert!(!page.contains("<script") && !page.contains("<b>"), "{page}");
         assert!(page.contains("<table>") && page.contains("&lt;b&gt;d"), "{page}");
+    }
+
+    #[test]
+    fn what_scrolls_can_be_focused() {
+        let page = to_html("# GitHub\n\n```sh\n<pre> echo\n```\n\n| a |\n|---|\n| b |\n");
+        assert_eq!(page.matches("tabindex=\"0\"").count(), 2, "{page}");
+        assert!(page.contains("<pre tabindex=\"0\"><code") && page.contains("&lt;pre&gt; echo"), "{page}");
+        assert!(page.contains("tabindex=\"0\"><table>") && page.contains("</table></div>"), "{page}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Decisions about releases: sign-offs, waivers and emergencies. Read, checked, kept as entries of the ledger, and found
 //! again by candidate and environment.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -228,14 +228,39 @@ impl Desk {
     pub fn decisions_about(&self, candidate: &str, environment: &str) -> Result<Vec<DecisionLine>, StoreError> {
         let rows =
             self.store.read(|connection| release::decisions(connection, candidate, environment, MAX_DECISIONS))?;
-        rows.into_iter().map(|row| self.decision_line(row)).collect()
+        rows.into_iter().map(|row| self.decision_line(row, &mut BTreeMap::new())).collect()
     }
 
-    fn decision_line(&self, row: DecisionRow) -> Result<DecisionLine, StoreError> {
+    /// Gives each of some dossiers the decisions about it, with one query for all.
+    ///
+    /// # Errors
+    /// That of the database.
+    pub fn decide_all(&self, dossiers: &mut [Dossier]) -> Result<(), StoreError> {
+        let subjects: BTreeSet<release::Subject> = dossiers.iter().map(subject).collect();
+        let found = self.store.read(|connection| release::decisions_of(connection, &subjects, MAX_DECISIONS))?;
+        let mut people = BTreeMap::new();
+        for dossier in dossiers {
+            let rows = found.get(&subject(dossier)).cloned().unwrap_or_default();
+            let lines = rows.into_iter().map(|row| self.decision_line(row, &mut people));
+            dossier.decisions = lines.collect::<Result<_, _>>()?;
+        }
+        Ok(())
+    }
+
+    /// The row as a dossier holds it; `people` holds whoever was found already, by name.
+    fn decision_line(&self, row: DecisionRow, people: &mut BTreeMap<String, Who>) -> Result<DecisionLine, StoreError> {
         let DecisionRow { entry, candidate: _, environment: _, what, gate, person, reason, at, expires } = row;
         let what = to_decision(&what, gate)
             .ok_or_else(|| StoreError::Damaged(format!("entry {entry}: the decision '{what}' is unknown")))?;
-        Ok(DecisionLine { what, by: self.who(person)?, reason, at, expires, entry })
+        let by = match people.get(&person) {
+            Some(known) => known.clone(),
+            None => {
+                let who = self.who(person.clone())?;
+                people.insert(person, who.clone());
+                who
+            }
+        };
+        Ok(DecisionLine { what, by, reason, at, expires, entry })
     }
 
     /// Somebody by the name that stands in an entry; with the node of theirs, where there is just one of that name.
@@ -251,6 +276,11 @@ impl Desk {
         let key = found.and_then(|node| state.graph.node(node)).map(|record| record.key.as_str().to_owned());
         Ok(Who { key, name })
     }
+}
+
+/// What the decisions about a dossier are filed under.
+fn subject(dossier: &Dossier) -> release::Subject {
+    (dossier.candidate.key.clone(), dossier.environment.key.clone())
 }
 
 /// The services that a candidate is of: by what it, its parts or what was built from it say, and by the deployments of all

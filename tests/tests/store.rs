@@ -16,7 +16,8 @@ use throughline_domain::ledger::{
     Commitments, EntryKind, EvidenceClass, Hash, Leaf, Salt, StreamId, TreeHead, leaf_hash, root_of,
 };
 use throughline_domain::time::Timestamp;
-use throughline_store::{Appender, Backend, Draft, DraftContent, Receipt, Store, StoreError, StoreOptions};
+use throughline_store::release::DecisionRow;
+use throughline_store::{Appender, Backend, Draft, DraftContent, Receipt, Store, StoreError, StoreOptions, release};
 use throughline_tests::database::{TestDatabase, databases};
 use throughline_tests::ledger::{entries, fixed_key};
 use throughline_tests::random::Random;
@@ -400,4 +401,39 @@ fn a_database_that_may_lose_writes_is_refused() {
     let refused = Store::open(&database.options()).unwrap_err();
     assert!(matches!(&refused, StoreError::Refused(reason) if reason.contains("synchronous_commit")), "{refused:?}");
     assert_eq!(database.backend(), Backend::Postgres);
+}
+
+#[test]
+fn decisions_about_many_are_found_with_one_query() {
+    let about = |entry: u64, candidate: &str, environment: &str| DecisionRow {
+        entry,
+        candidate: candidate.to_owned(),
+        environment: environment.to_owned(),
+        what: "go".to_owned(),
+        gate: None,
+        person: "ada".to_owned(),
+        reason: format!("number {entry}"),
+        at: Timestamp::from_seconds(1_773_480_366),
+        expires: None,
+    };
+    for database in databases() {
+        let store = database.open();
+        let mut rows: Vec<DecisionRow> = (1..=4).map(|entry| about(entry, "a", "production")).collect();
+        rows.extend([about(5, "a", "staging"), about(6, "b", "production"), about(7, "c", "production")]);
+        store.write(|connection| release::write(connection, &rows, &[])).unwrap();
+        let pairs = [("a", "production"), ("b", "production"), ("d", "production")];
+        let subjects: BTreeSet<release::Subject> =
+            pairs.map(|(candidate, place)| (candidate.to_owned(), place.to_owned())).into();
+        let told = |limit: i64| {
+            let found = store.read(|connection| release::decisions_of(connection, &subjects, limit)).unwrap();
+            let entries = |rows: &Vec<DecisionRow>| rows.iter().map(|row| row.entry.to_string()).collect::<Vec<_>>();
+            found.iter().map(|(subject, rows)| format!("{} {}", subject.0, entries(rows).join(" "))).collect::<Vec<_>>()
+        };
+        assert_eq!(told(9), ["a 4 3 2 1", "b 6"], "the newest first, and nothing of another environment");
+        assert_eq!(told(2), ["a 4 3", "b 6"]);
+        // So many that they do not fit into one answer: those of 'b' are older than all that does.
+        let many: Vec<DecisionRow> = (10..6_010).map(|entry| about(entry, "a", "staging")).collect();
+        store.write(|connection| release::write(connection, &many, &[])).unwrap();
+        assert_eq!(told(2), ["a 4 3", "b 6"]);
+    }
 }

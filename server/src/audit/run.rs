@@ -7,11 +7,11 @@ use throughline_domain::audit::row::Row;
 use throughline_domain::audit::sample::Reservoir;
 use throughline_domain::audit::totals::Totals;
 use throughline_domain::dossier::Dossier;
-use throughline_domain::queries::rollouts::Rollout;
 
 use crate::ask::Desk;
 use crate::audit::plan::Plan;
 use crate::audit::{AuditError, Ending, Handover, Header, Writer};
+use crate::dossiers::Remembered;
 
 /// How many dossiers are fetched at once.
 const BATCH: usize = 64;
@@ -79,19 +79,16 @@ fn each(
     show: &mut dyn FnMut(&Dossier) -> Result<(), AuditError>,
 ) -> Result<u64, AuditError> {
     let (mut done, mut gone, of) = (0_u64, 0_u64, plan.count());
+    let mut remembered = Remembered::default();
     progress(done, of)?;
     for rollouts in plan.population.rollouts.chunks(BATCH) {
-        let dossiers = fetch(desk, plan, rollouts)?;
+        let dossiers = desk.dossiers(rollouts, plan.header.made, &mut remembered)?;
         dossiers.iter().try_for_each(&mut *show)?;
         gone = gone.saturating_add(count(rollouts.len().saturating_sub(dossiers.len())));
         done = done.saturating_add(count(rollouts.len()));
         progress(done, of)?;
     }
     Ok(gone)
-}
-
-fn fetch(desk: &Desk, plan: &Plan, rollouts: &[Rollout]) -> Result<Vec<Dossier>, AuditError> {
-    Ok(desk.dossiers(rollouts, plan.header.made)?)
 }
 
 fn has_exception(header: &Header, dossier: &Dossier) -> bool {

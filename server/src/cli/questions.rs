@@ -12,6 +12,8 @@ use crate::ask::{AskError, Desk};
 use crate::cli::remote::client;
 use crate::cli::{Failure, GOOD, NO, USAGE};
 use crate::config::Settings;
+use crate::firing::FiringAnswer;
+use crate::listing;
 use crate::live::LiveGraph;
 use crate::tree::{self, Style};
 
@@ -71,7 +73,26 @@ pub(super) fn resolve(settings: &Settings, call: &ResolveCall) -> Result<u8, Fai
 }
 
 pub(super) fn trace(settings: &Settings, call: &OfCall) -> Result<u8, Failure> {
-    walk(settings, call, "trace", Desk::trace)
+    let desk = call.how.server.is_none().then(|| desk(settings)).transpose()?;
+    let parameters = [("of", Some(&call.of)), ("at", call.at.as_ref())];
+    let answer: TraceAnswer = match (&call.how.server, &desk) {
+        (Some(server), _) => ask(&call.how, server, "trace", &parameters)?,
+        (None, Some(desk)) => desk.trace(&call.of, call.at.as_deref())?,
+        (None, None) => return Err(Failure::unusable("there is neither a server nor a ledger to ask")),
+    };
+    let start = answer.nodes.iter().find(|node| node.key == answer.start);
+    let fired = start.is_some_and(|node| matches!(node.kind.as_str(), "alert" | "incident"));
+    let firing: Option<FiringAnswer> = match (&call.how.server, &desk) {
+        _ if !fired || call.how.json => None,
+        (Some(server), _) => Some(ask(&call.how, server, "firing", &parameters)?),
+        (None, Some(desk)) => Some(desk.firing(&call.of, call.at.as_deref())?),
+        (None, None) => None,
+    };
+    print(&call.how, &answer, |style| {
+        let story = firing.as_ref().map(|firing| listing::firing(firing, style.width)).unwrap_or_default();
+        format!("{story}{}", tree::trace(&answer, style))
+    })?;
+    Ok(GOOD)
 }
 
 pub(super) fn impact(settings: &Settings, call: &OfCall) -> Result<u8, Failure> {

@@ -155,12 +155,12 @@ struct Edge {
     more: &'static str,
 }
 
-/// Opens a card: the link, what it is in full, and its box.
+/// Opens a card: the link, its title, which is what it is called in full, and its box.
 fn open(class: &str, href: &str, label: &str, (left, top): (i64, i64), edge: &Edge) -> String {
     let (href, label) = (escape(href), escape(label));
     let Edge { ground, colour, more } = edge;
     format!(
-        "<a class=\"{class}\" href=\"{href}\" aria-label=\"{label}\"><title>{label}</title>\
+        "<a class=\"{class}\" href=\"{href}\"><title>{label}</title>\
          <rect class=\"pic-box\" x=\"{left}\" y=\"{top}\" width=\"{CARD_WIDTH}\" height=\"{CARD_HEIGHT}\" rx=\"8\" \
          fill=\"{ground}\" stroke=\"{colour}\" {more}/>"
     )

@@ -20,7 +20,7 @@ const KINDS: [&str; 10] =
 fn shows_every_piece_of_the_chain_and_what_stands_beside_it() {
     let picture = chain(&incident_chain());
     for expected in [
-        "aria-label=\"Alert CheckoutErrors: Checkout answers with errors, success, 2026-03-14 09:26 UTC\"",
+        "<title>Alert CheckoutErrors: Checkout answers with errors, success, 2026-03-14 09:26 UTC</title>",
         "href=\"/node/cdevents:v0:throughline::::change:acme%2Fcheckout%2342\"",
         ">PAY-31<",
         ">DOC-7<",

@@ -1,14 +1,22 @@
 //! What people have decided about releases, and which verdicts were recorded, by candidate and environment.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use diesel::prelude::*;
 use diesel::upsert::excluded;
 use throughline_domain::time::Timestamp;
 
 use crate::connection::Connection;
-use crate::dialect::{on, upsert_rows};
+use crate::dialect::{VALUES_PER_LIST, on, upsert_rows};
 use crate::error::StoreError;
 use crate::numbers::{to_signed, to_unsigned};
 use crate::schema::{release_decision, release_verdict};
+
+/// The most decisions that one query about several candidates reads; where there may be more, each is asked for by itself.
+const DECISIONS_AT_ONCE: i64 = 5_000;
+
+/// What a decision is about: key of what goes out, key of where it goes.
+pub type Subject = (String, String);
 
 /// A decision about a release, as its entry states it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,6 +137,46 @@ pub fn decisions(
         .select(StoredDecision::as_select())
         .load(inner))?;
     rows.into_iter().map(to_decision).collect()
+}
+
+/// The decisions about some candidates for their environments, by both, the newest first; at most `limit` of each.
+///
+/// # Errors
+/// As every query.
+pub fn decisions_of(
+    connection: &mut Connection,
+    subjects: &BTreeSet<Subject>,
+    limit: i64,
+) -> Result<BTreeMap<Subject, Vec<DecisionRow>>, StoreError> {
+    let most = usize::try_from(limit).unwrap_or_default();
+    let mut found: BTreeMap<Subject, Vec<DecisionRow>> = BTreeMap::new();
+    let all: Vec<&Subject> = subjects.iter().collect();
+    for chunk in all.chunks(VALUES_PER_LIST) {
+        let candidates: Vec<&str> = chunk.iter().map(|(candidate, _)| candidate.as_str()).collect();
+        let rows: Vec<StoredDecision> = on!(connection, |inner| release_decision::table
+            .filter(release_decision::candidate.eq_any(&candidates))
+            .order(release_decision::entry.desc())
+            .limit(DECISIONS_AT_ONCE)
+            .select(StoredDecision::as_select())
+            .load(inner))?;
+        if i64::try_from(rows.len()).is_ok_and(|count| count < DECISIONS_AT_ONCE) {
+            for row in rows {
+                let row = to_decision(row)?;
+                let subject = (row.candidate.clone(), row.environment.clone());
+                let own = found.entry(subject).or_default();
+                if own.len() < most {
+                    own.push(row);
+                }
+            }
+        } else {
+            for subject in chunk {
+                let own = decisions(connection, &subject.0, &subject.1, limit)?;
+                found.insert((*subject).clone(), own);
+            }
+        }
+    }
+    found.retain(|subject, _| subjects.contains(subject));
+    Ok(found)
 }
 
 /// The recorded verdicts about a candidate for an environment, the newest first; at most `limit`.

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod disk;
+mod export;
 mod ingest;
 mod links;
 mod parse;
@@ -19,6 +20,8 @@ struct Call {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// A year of changes exported, proved and checked: seconds and memory, beside those of a tenth of it.
+    Export(export::ExportCall),
     /// Signed deliveries a second through a whole server, beside the bare group-commit rate of the same disk.
     Ingest(ingest::IngestCall),
     /// Precision and recall of the link rules on labelled commits.
@@ -31,6 +34,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let outcome = match Call::parse().command {
+        Command::Export(call) => export::run(&call),
         Command::Ingest(call) => ingest::run(&call),
         Command::Links(call) => links::run(&call),
         Command::Parse(call) => parse::run(&call),

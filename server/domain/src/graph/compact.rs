@@ -62,6 +62,8 @@ pub struct Graph {
     outgoing: Vec<Vec<LinkId>>,
     incoming: Vec<Vec<LinkId>>,
     by_key: HashMap<Key, NodeId>,
+    /// The nodes of each kind, live or not, in order of arrival.
+    by_kind: HashMap<NodeKind, Vec<NodeId>>,
 }
 
 impl Graph {
@@ -79,6 +81,9 @@ impl Graph {
             self.by_key.remove(&node.key);
         }
         if let Some(place) = self.nodes.get_mut(index(id.0)) {
+            if place.as_ref().is_none_or(|known| known.kind != node.kind) {
+                self.by_kind.entry(node.kind).or_default().push(id);
+            }
             *place = Some(node);
         }
     }
@@ -153,6 +158,12 @@ impl Graph {
         })
     }
 
+    /// Every live node of a kind, in order of arrival. Costs time in the number of these.
+    pub fn of_kind(&self, kind: NodeKind) -> impl Iterator<Item = NodeId> + '_ {
+        let nodes = self.by_kind.get(&kind).into_iter().flatten().copied();
+        nodes.filter(move |node| self.node(*node).is_some_and(|record| record.kind == kind))
+    }
+
     /// Every live link, in order of arrival. Costs time in the size of the graph.
     pub fn links(&self) -> impl Iterator<Item = (LinkId, &LinkRecord)> + '_ {
         (0u32..).zip(&self.links).filter_map(|(id, link)| {
@@ -186,4 +197,20 @@ impl Graph {
 
 fn index(id: u32) -> usize {
     usize::try_from(id).expect("a pointer has at least 32 bits on every platform that this runs on")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NodeId;
+    use crate::node::NodeKind;
+    use crate::queries::testing::World;
+
+    #[test]
+    fn the_nodes_of_a_kind_are_those_that_are_there_each_once() {
+        let world =
+            World::read("service:a depends_on service:b; commit:c; service:gone gone; service:a depends_on service:d");
+        let found: Vec<NodeId> = world.graph.of_kind(NodeKind::Service).collect();
+        assert_eq!(world.words(&found), "service:a service:b service:d");
+        assert_eq!(world.graph.of_kind(NodeKind::Team).count(), 0);
+    }
 }

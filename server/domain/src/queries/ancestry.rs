@@ -40,9 +40,10 @@ const TO_COMMIT: [LinkKind; 6] = [
 pub struct Difference {
     /// The commits, the newest first, then by key.
     pub commits: Vec<NodeId>,
-    /// The commits among them, or the heads of the other set, whose parents nobody told of, though the two sets were not
-    /// seen to meet: something may be missing before these. By key.
+    /// The commits among them whose parents nobody told of: something may be missing before these. By key.
     pub holes: Vec<NodeId>,
+    /// Whether the two sets were seen to meet; where they were not, nobody knows which of them came first.
+    pub is_joined: bool,
     /// Whether [`MAX_COMPARED_COMMITS`] ended the comparison.
     pub cut: bool,
 }
@@ -50,8 +51,28 @@ pub struct Difference {
 /// The commits that a deployment, artifact, release, build or tag was made from; a commit is its own. By key.
 ///
 /// Builds are left for their commits; a job or build is looked at through the run that it is part of only where it does not
-/// say itself what it was built from.
+/// say itself what it was built from. A deployment that names a commit is of that one; what else it deploys counts where it
+/// comes from another repository, as images do beside the configuration that names them.
 pub fn heads(graph: &Graph, node: NodeId) -> Vec<NodeId> {
+    let found = made_from(graph, node);
+    if !is(graph, node, NodeKind::Deployment) {
+        return found;
+    }
+    let deploys = graph.upstream(node).filter(|(_, link)| link.kind == LinkKind::Deploys).map(|(_, link)| link.to);
+    let is_other = |end: &NodeId| graph.node(*end).is_some_and(|record| record.kind != NodeKind::Commit);
+    let beside = deploys.filter(is_other).flat_map(|end| made_from(graph, end));
+    let others = beside.filter(|commit| !found.iter().any(|own| are_of_one_repository(graph, *own, *commit)));
+    let all: BTreeSet<_> = others.chain(found.iter().copied()).map(|commit| (key_of(graph, commit), commit)).collect();
+    all.into_iter().map(|(_, commit)| commit).collect()
+}
+
+/// Whether two commits lie in the same repository.
+pub fn are_of_one_repository(graph: &Graph, one: NodeId, other: NodeId) -> bool {
+    one == other || key_of(graph, one).zip(key_of(graph, other)).is_some_and(|(one, other)| one.shares_place(other))
+}
+
+/// The commits that a node leads to, without those of nodes that name one themselves. By key.
+fn made_from(graph: &Graph, node: NodeId) -> Vec<NodeId> {
     let mut found = BTreeSet::new();
     let mut level = vec![node];
     let mut met: HashSet<NodeId> = level.iter().copied().collect();
@@ -59,7 +80,7 @@ pub fn heads(graph: &Graph, node: NodeId) -> Vec<NodeId> {
         let mut next = Vec::new();
         for node in level {
             if is(graph, node, NodeKind::Commit) {
-                found.insert((graph.node(node).map(|record| record.key.clone()), node));
+                found.insert((key_of(graph, node), node));
                 continue;
             }
             next.extend(towards_commits(graph, node).into_iter().filter(|ahead| met.insert(*ahead)));
@@ -222,24 +243,27 @@ impl<'g> Comparison<'g> {
             .filter(|(_, reached)| reached.side == Side::New)
             .map(|(commit, reached)| (reached.at, *commit))
             .collect();
-        let key = |commit: NodeId| graph.node(commit).map(|record| &record.key);
+        let key = |commit: NodeId| key_of(graph, commit);
         commits.sort_by(|left, right| right.0.cmp(&left.0).then_with(|| key(left.1).cmp(&key(right.1))));
         let commits: Vec<NodeId> = commits.into_iter().map(|(_, commit)| commit).collect();
-        let met = newer.iter().all(|commit| !is_new(*commit))
+        let is_joined = newer.iter().all(|commit| !is_new(*commit))
             || commits.iter().any(|commit| parents(graph, *commit).any(|parent| !is_new(parent)));
-        let mut holes = Vec::new();
-        if !met && !older.is_empty() {
-            let ends = commits.iter().filter(|commit| parents(graph, **commit).next().is_none());
-            holes.extend(ends.copied());
-            holes.sort_by(|left, right| key(*left).cmp(&key(*right)));
-        }
+        let mut holes: Vec<NodeId> = match older.is_empty() {
+            true => Vec::new(),
+            false => commits.iter().copied().filter(|commit| parents(graph, *commit).next().is_none()).collect(),
+        };
+        holes.sort_by(|left, right| key(*left).cmp(&key(*right)));
         let cut = self.new_waiting > 0;
-        Difference { commits, holes, cut }
+        Difference { commits, holes, is_joined, cut }
     }
 }
 
 fn is(graph: &Graph, node: NodeId, kind: NodeKind) -> bool {
     graph.node(node).is_some_and(|record| record.kind == kind)
+}
+
+fn key_of(graph: &Graph, node: NodeId) -> Option<&Key> {
+    graph.node(node).map(|record| &record.key)
 }
 
 #[cfg(test)]
@@ -278,6 +302,39 @@ mod tests {
         let world = World::read(LINE);
         let expected = ("commit:lone commit:gap".to_owned(), "commit:gap".to_owned());
         assert_eq!(between(&world, "commit:lone", "commit:c"), expected);
+        let joined = |newer: &str| difference(&world.graph, &[world.id(newer)], &[world.id("commit:b")]).is_joined;
+        assert!(joined("commit:c") && joined("commit:a") && !joined("commit:lone"));
+    }
+
+    #[test]
+    fn a_hole_beside_what_meets_is_named_too() {
+        // The push from a to e listed its last two commits only.
+        let world = World::read("commit:a @10; commit:d @40; commit:e @50 parent commit:d commit:a");
+        let expected = ("commit:e commit:d".to_owned(), "commit:d".to_owned());
+        assert_eq!(between(&world, "commit:e", "commit:a"), expected);
+        assert!(difference(&world.graph, &[world.id("commit:e")], &[world.id("commit:a")]).is_joined);
+    }
+
+    #[test]
+    fn a_cycle_of_parents_and_a_parent_that_is_told_twice_end() {
+        let world = World::read(
+            "commit:a @10 parent commit:b; commit:b @20 parent commit:a commit:a; commit:x @5
+             commit:s @30 parent commit:s commit:x",
+        );
+        assert_eq!(between(&world, "commit:b", "commit:x").0, "commit:b commit:a");
+        assert_eq!(between(&world, "commit:s", "commit:x").0, "commit:s");
+        assert_eq!(descendants(&world.graph, &[world.id("commit:a")]).len(), 2);
+    }
+
+    #[test]
+    fn images_of_another_repository_stand_beside_the_configuration_that_names_them() {
+        let world = World::read(
+            "deployment:d deploys commit:config!k artifact:v artifact:own
+             artifact:v built_from commit:app!a; artifact:own built_from commit:config!j
+             deployment:e deploys artifact:v",
+        );
+        assert_eq!(world.words(&heads(&world.graph, world.id("deployment:d"))), "commit:a commit:k");
+        assert_eq!(world.words(&heads(&world.graph, world.id("deployment:e"))), "commit:a");
     }
 
     #[test]

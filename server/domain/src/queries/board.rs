@@ -1,5 +1,7 @@
 //! The board of candidates: what has reached one environment, and not yet the one after it.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::graph::{Graph, NodeId};
@@ -42,10 +44,8 @@ pub struct Candidate {
 /// The cost grows with the deployments of the services.
 pub fn board(graph: &Graph, stages: &[(NodeId, NodeId)], at: Option<Timestamp>) -> Vec<Candidate> {
     let mut timeline = Timeline::new(graph);
-    let services: Vec<NodeId> =
-        graph.nodes().filter(|(_, record)| record.kind == NodeKind::Service).map(|(node, _)| node).collect();
     let mut candidates = Vec::new();
-    for service in services {
+    for service in graph.of_kind(NodeKind::Service) {
         for (environment, from) in stages {
             let Some(waiting) = declared(graph, &mut timeline, service, Some(*from), at) else { continue };
             let running = declared(graph, &mut timeline, service, Some(*environment), at);
@@ -108,14 +108,17 @@ fn first_arrival(
     /// Deployments to the environment before that are looked at, the last first.
     const LOOKED_AT: usize = 50;
     let rollouts = timeline.deployments(service, Some(from));
+    let waiting: HashSet<NodeId> = commits.iter().copied().collect();
     let mut first = None;
     for (at, deployment) in rollouts.iter().rev().take(LOOKED_AT) {
         let rollout = Rollout { at: *at, deployment: *deployment, service: Some(service), environment: Some(from) };
         let new = brought(graph, timeline, &rollout);
-        if !new.commits.iter().any(|commit| commits.contains(commit)) {
+        if new.commits.iter().any(|commit| waiting.contains(commit)) {
+            first = Some(*at);
+        } else if !new.commits.is_empty() {
+            // Deployed again, or taken back in between, says nothing; something else that was brought came before.
             break;
         }
-        first = Some(*at);
     }
     first
 }
@@ -163,7 +166,11 @@ mod tests {
              deployment:e2 @30 ok of service:even deployed_to environment:production deploys commit:c
              deployment:h @30 ok of service:ahead deployed_to environment:production deploys commit:c
              deployment:g @20 ok of service:ahead deployed_to environment:staging deploys commit:b
-             deployment:n @20 ok of service:new deployed_to environment:staging deploys commit:b",
+             deployment:n @20 ok of service:new deployed_to environment:staging deploys commit:b
+             deployment:a0 @10 ok of service:again deployed_to environment:production deploys commit:a
+             deployment:a1 @20 ok of service:again deployed_to environment:staging deploys commit:a
+             deployment:a2 @30 ok of service:again deployed_to environment:staging deploys commit:b
+             deployment:a3 @40 ok of service:again deployed_to environment:staging deploys commit:b",
         );
         let stages = [(world.id("environment:production"), world.id("environment:staging"))];
         let told: Vec<String> = board(&world.graph, &stages, None)
@@ -183,6 +190,7 @@ mod tests {
         assert_eq!(
             told,
             [
+                "service:again deployment:a3 [change:2] [ticket:t] 30 false",
                 "service:new deployment:n [change:2] [ticket:t] 20 true",
                 "service:shop deployment:s2 [change:2] [ticket:t] 20 false"
             ]

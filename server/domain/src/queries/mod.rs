@@ -25,4 +25,4 @@ pub mod trace;
 mod walk;
 pub mod whereabouts;
 
-pub use running::Timeline;
+pub use running::{Histories, Timeline};

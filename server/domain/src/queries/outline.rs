@@ -264,25 +264,17 @@ impl Watched {
         at: Timestamp,
     ) -> Self {
         let Some(service) = service else { return Self::default() };
-        let fired = timeline.fired(service);
-        let parts = graph.downstream(service).filter(|(_, link)| link.kind == LinkKind::Of).map(|(_, link)| link.from);
-        let parts: Vec<NodeId> = parts.collect();
-        let mut alert_rules = of_kind(graph, &parts, NodeKind::AlertRule);
-        alert_rules.extend(fired.iter().flat_map(|(_, node)| targets(graph, *node, LinkKind::InstanceOf)));
-        let alert_rules = by_key(graph, alert_rules);
-        let mut pages = of_kind(graph, &parts, NodeKind::Dashboard);
+        let watchers = timeline.watchers(service);
+        let alert_rules = by_key(graph, watchers.rules.iter().copied().collect());
+        let mut pages: Vec<NodeId> = watchers.dashboards.iter().copied().collect();
         for node in alert_rules.iter().chain([&service]) {
             pages.extend(targets(graph, *node, LinkKind::DocumentedBy));
         }
-        let open = fired.into_iter().filter(|(began, node)| {
-            let is_open = graph.node(*node).is_some_and(|record| {
-                let over = matches!(record.outcome, Some(Outcome::Success | Outcome::Failure | Outcome::Abandoned));
-                record.kind == NodeKind::Incident && !over
-            });
+        let open = watchers.open.iter().filter(|(began, node)| {
             let covers = |subject: Subject| subject.covers(environment);
-            *began <= at && is_open && Subject::of(graph, *node).is_some_and(covers)
+            *began <= at && Subject::of(graph, *node).is_some_and(covers)
         });
-        let open_incidents = by_key(graph, open.map(|(_, node)| node).collect());
+        let open_incidents = by_key(graph, open.map(|(_, node)| *node).collect());
         let owners = by_key(graph, targets(graph, service, LinkKind::OwnedBy));
         Self { alert_rules, pages: by_key(graph, pages), owners, open_incidents }
     }

@@ -10,7 +10,7 @@ use crate::graph::{Graph, NodeId};
 use crate::link::LinkKind;
 use crate::node::NodeKind;
 use crate::queries::ancestry;
-use crate::queries::rollouts::{Brought, between, short};
+use crate::queries::rollouts::{Brought, NOTHING_BEFORE, between, short};
 use crate::queries::running::{Timeline, targets};
 use crate::time::Timestamp;
 
@@ -64,13 +64,12 @@ pub enum TaintKind {
 
 /// Every place that something was deployed to or seen in, by service and environment, as of a moment.
 ///
-/// What a snapshot saw is known for now only, and is left out where a moment is given. Costs time in the size of the graph.
+/// What a snapshot saw is known for now only, and is left out where a moment is given. Costs time in the number of
+/// deployments.
 pub fn places(graph: &Graph, at: Option<Timestamp>) -> Vec<Place> {
     let mut timeline = Timeline::new(graph);
     let mut found: BTreeMap<(Option<NodeId>, Option<NodeId>), Place> = BTreeMap::new();
-    let services: Vec<NodeId> =
-        graph.nodes().filter(|(_, record)| record.kind == NodeKind::Service).map(|(node, _)| node).collect();
-    for service in services {
+    for service in graph.of_kind(NodeKind::Service) {
         for environment in timeline.environments(service) {
             if let Some(place) = declared(graph, &mut timeline, service, environment, at) {
                 found.insert((Some(service), environment), place);
@@ -132,20 +131,30 @@ pub fn declared(
 /// What snapshots saw: service, environment, artifact, each once.
 fn observed(graph: &Graph) -> BTreeSet<(Option<NodeId>, Option<NodeId>, NodeId)> {
     let mut seen = BTreeSet::new();
-    for (environment, record) in graph.nodes() {
-        if record.kind != NodeKind::Environment {
-            continue;
-        }
+    for environment in graph.of_kind(NodeKind::Environment) {
         for artifact in targets(graph, environment, LinkKind::Runs) {
             if graph.node(artifact).is_none_or(|record| record.kind != NodeKind::Artifact) {
                 continue;
             }
-            let services = targets(graph, artifact, LinkKind::Of);
+            let services = services_of(graph, artifact, environment);
             let services = if services.is_empty() { vec![None] } else { services.into_iter().map(Some).collect() };
             seen.extend(services.into_iter().map(|service| (service, Some(environment), artifact)));
         }
     }
     seen
+}
+
+/// The services of an artifact: as somebody says, or else those whose deployments brought it to the environment.
+fn services_of(graph: &Graph, artifact: NodeId, environment: NodeId) -> Vec<NodeId> {
+    let said = targets(graph, artifact, LinkKind::Of);
+    if !said.is_empty() {
+        return said;
+    }
+    let deployments = graph.downstream(artifact).filter(|(_, link)| link.kind == LinkKind::Deploys);
+    let here = deployments
+        .map(|(_, link)| link.from)
+        .filter(|deployment| targets(graph, *deployment, LinkKind::DeployedTo).contains(&environment));
+    here.flat_map(|deployment| targets(graph, deployment, LinkKind::Of)).collect()
 }
 
 fn taints(graph: &Graph, place: &Place) -> Vec<Taint> {
@@ -235,13 +244,23 @@ pub fn difference(graph: &Graph, left: Side, right: Side, service: Option<NodeId
             continue;
         }
         let deployment = |place: &Option<Place>| place.as_ref().and_then(|place| place.deployment);
-        let ahead = deployment(&left).map(|newer| between(graph, newer, deployment(&right))).unwrap_or_default();
-        let behind = deployment(&right).map(|newer| between(graph, newer, deployment(&left))).unwrap_or_default();
+        let ahead = beside(graph, deployment(&left), deployment(&right));
+        let behind = beside(graph, deployment(&right), deployment(&left));
         let is_equal = left.as_ref().zip(right.as_ref()).is_some_and(|(left, right)| same(graph, left, right));
         found.push(ServiceDifference { service, left, right, is_equal, ahead, behind });
     }
     found.sort_by_key(|one| graph.node(one.service).map(|record| record.key.clone()));
     found
+}
+
+/// What one side has that the other has not. Where nothing runs on the other side, that is all that there is to say.
+fn beside(graph: &Graph, own: Option<NodeId>, other: Option<NodeId>) -> Brought {
+    let Some(own) = own else { return Brought::default() };
+    let mut brought = between(graph, own, other);
+    if other.is_none() {
+        brought.cuts.retain(|cut| cut.what != NOTHING_BEFORE);
+    }
+    brought
 }
 
 fn services_in(graph: &Graph, environment: NodeId) -> BTreeSet<NodeId> {
@@ -307,6 +326,19 @@ mod tests {
     }
 
     #[test]
+    fn what_was_deployed_there_is_seen_there_whether_or_not_its_service_is_said() {
+        let world = World::read(
+            "deployment:p @10 ok of service:shop deployed_to environment:production deploys artifact:v
+             deployment:s @10 ok of service:cart deployed_to environment:staging deploys artifact:v
+             artifact:v built_from commit:a; environment:production runs artifact:v",
+        );
+        let found = places(&world.graph, None);
+        let seen: Vec<usize> = found.iter().map(|place| place.observed.len()).collect();
+        assert_eq!((found.len(), seen.iter().sum::<usize>()), (2, 1));
+        assert!(found.iter().all(|place| place.taints.is_empty()));
+    }
+
+    #[test]
     fn two_environments_differ_by_what_one_has_and_the_other_lacks() {
         let world = World::read(SHOP);
         let side = |word: &str| Side { environment: world.id(word), at: None };
@@ -327,5 +359,10 @@ mod tests {
                 "service:shop false [change:2] []",
             ]
         );
+        assert!(found.iter().all(|one| one.behind.cuts.iter().all(|cut| cut.what != "deployment before")));
+        let past = Side { at: Some(Timestamp::from_seconds(15)), ..side("environment:staging") };
+        let found = difference(&world.graph, past, side("environment:staging"), None);
+        let told: Vec<String> = found.iter().map(|one| world.words(&one.behind.commits)).collect();
+        assert_eq!(told, ["", "commit:b"], "shop was not in staging then");
     }
 }

@@ -16,6 +16,15 @@ use crate::time::Timestamp;
 /// The most commits that are listed of what one deployment brought; the newest come first.
 pub const MAX_BROUGHT_COMMITS: usize = 2_000;
 
+/// How many earlier deployments to a place are looked at for one that can be compared.
+const MAX_LOOKED_BACK: usize = 20;
+
+/// The most commits of one deployment that are named because nobody told of their parents.
+const MAX_HOLES: usize = 10;
+
+/// What a cut is called before which nothing is known of a place.
+pub(super) const NOTHING_BEFORE: &str = "deployment before";
+
 /// One deployment of one service to one environment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Rollout {
@@ -79,7 +88,7 @@ impl Rollout {
 
 /// The deployments of a period that succeeded, one for each service and environment of each, in order of (time, key).
 ///
-/// Costs time in the size of the graph, unless a service is given.
+/// Costs time in the number of all deployments, unless a service is given.
 pub fn rollouts(graph: &Graph, period: &Period) -> Vec<Rollout> {
     let mut found: Vec<Rollout> = match period.service {
         Some(service) => graph
@@ -87,11 +96,7 @@ pub fn rollouts(graph: &Graph, period: &Period) -> Vec<Rollout> {
             .filter(|(_, link)| link.kind == LinkKind::Of)
             .flat_map(|(_, link)| places(graph, link.from))
             .collect(),
-        None => graph
-            .nodes()
-            .filter(|(_, record)| record.kind == NodeKind::Deployment)
-            .flat_map(|(node, _)| places(graph, node))
-            .collect(),
+        None => graph.of_kind(NodeKind::Deployment).flat_map(|node| places(graph, node)).collect(),
     };
     found.retain(|rollout| {
         let fits = |wanted: Option<NodeId>, own: Option<NodeId>| wanted.is_none() || wanted == own;
@@ -130,58 +135,147 @@ pub fn before(timeline: &mut Timeline<'_>, rollout: &Rollout) -> Option<Rollout>
     Some(Rollout { at, deployment, ..*rollout })
 }
 
-/// What a deployment brought to its place, beside the one before it there.
+/// What a deployment brought to its place, beside the last one before it there that was made from the same repository.
 ///
-/// Of the first deployment that is known of a place only the commits that it was made from are told: what was there before
-/// is not known, and that is a cut. The cost grows with what was brought, and with the deployments of the service.
+/// Several tools may report one deployment, each with a commit of its own (the code, the configuration), so every repository
+/// is compared by itself. Of the first deployment that is known of a place only the commits that it was made from are told:
+/// what was there before is not known, and that is a cut. The cost grows with what was brought, and with the deployments of
+/// the service.
 pub fn brought(graph: &Graph, timeline: &mut Timeline<'_>, rollout: &Rollout) -> Brought {
-    let before = before(timeline, rollout);
-    between(graph, rollout.deployment, before.map(|rollout| rollout.deployment))
+    let mut brought = compare(graph, rollout.deployment, |commit| former(graph, timeline, rollout, commit));
+    if brought.heads.is_empty() {
+        brought.is_rollback |= puts_back(graph, timeline, rollout);
+    }
+    if rollout.service.is_none() {
+        brought.cuts.retain(|cut| cut.what != NOTHING_BEFORE);
+        brought.cuts.push(without_service(graph, rollout.deployment));
+    }
+    brought
 }
 
 /// What is new in one deployed thing beside what another one is made from; either may be a deployment, artifact, release
 /// or commit.
 pub fn between(graph: &Graph, newer: NodeId, older: Option<NodeId>) -> Brought {
-    let heads = ancestry::heads(graph, newer);
-    let mut brought = Brought { heads: heads.clone(), ..Brought::default() };
-    if heads.is_empty() {
-        brought.cuts.push(without_commit(graph, newer));
-        return brought;
+    let former = older.map(|older| (older, ancestry::heads(graph, older)));
+    compare(graph, newer, |commit| {
+        let (older, heads) = former.as_ref()?;
+        Some((*older, of_repository(graph, commit, heads)))
+    })
+}
+
+/// The last deployment before one in its place that was made from the repository of a commit, with its commits there; where
+/// none of the last [`MAX_LOOKED_BACK`] was, the last one of all, without any.
+fn former(
+    graph: &Graph,
+    timeline: &mut Timeline<'_>,
+    rollout: &Rollout,
+    commit: NodeId,
+) -> Option<(NodeId, Vec<NodeId>)> {
+    let last = before(timeline, rollout)?;
+    let mut earlier = Some(last);
+    for _ in 0..MAX_LOOKED_BACK {
+        let Some(one) = earlier else { break };
+        let heads = of_repository(graph, commit, &ancestry::heads(graph, one.deployment));
+        if !heads.is_empty() {
+            return Some((one.deployment, heads));
+        }
+        earlier = before(timeline, &one);
     }
-    let Some(older) = older else {
-        brought.commits = heads;
-        brought.changes = changes_of(graph, &brought.commits);
-        brought.cuts.push(first_known(graph, newer));
-        return brought;
+    Some((last.deployment, Vec::new()))
+}
+
+/// Those of some commits that lie in the repository of a commit.
+fn of_repository(graph: &Graph, commit: NodeId, heads: &[NodeId]) -> Vec<NodeId> {
+    heads.iter().copied().filter(|head| ancestry::are_of_one_repository(graph, commit, *head)).collect()
+}
+
+/// Whether a deployment puts back artifacts that ran in its place before those that it replaces. Where no commit is known,
+/// a rollback can be told by this alone.
+fn puts_back(graph: &Graph, timeline: &mut Timeline<'_>, rollout: &Rollout) -> bool {
+    let deploys = |deployment: NodeId| -> BTreeSet<NodeId> {
+        targets(graph, deployment, LinkKind::Deploys).into_iter().collect()
     };
-    let former = ancestry::heads(graph, older);
-    if former.is_empty() {
-        brought.commits = heads;
-        brought.changes = changes_of(graph, &brought.commits);
-        brought.cuts.push(without_commit(graph, older));
-        return brought;
+    let own = deploys(rollout.deployment);
+    let mut later = before(timeline, rollout).filter(|last| !own.is_empty() && deploys(last.deployment) != own);
+    for _ in 0..MAX_LOOKED_BACK {
+        let Some(earlier) = later.and_then(|later| before(timeline, &later)) else { return false };
+        if deploys(earlier.deployment) == own {
+            return true;
+        }
+        later = Some(earlier);
     }
-    let Difference { mut commits, holes, cut } = ancestry::difference(graph, &heads, &former);
-    let back = ancestry::difference(graph, &former, &heads);
+    false
+}
+
+/// What is new in a deployed thing, repository by repository; `former` answers for a commit what ran before, and the commits
+/// of its repository that this was made from.
+fn compare(graph: &Graph, newer: NodeId, mut former: impl FnMut(NodeId) -> Option<(NodeId, Vec<NodeId>)>) -> Brought {
+    let mut waiting = ancestry::heads(graph, newer);
     let says_so = graph.upstream(newer).any(|(_, link)| link.kind == LinkKind::RollsBack);
-    brought.is_rollback = says_so || (commits.is_empty() && !back.commits.is_empty() && back.holes.is_empty());
-    // Where the two never meet, going back and going on look alike from here: the side that is older by its commits' times
-    // is the one that was gone back to.
-    if !holes.is_empty() && is_older(graph, &heads, &former) {
-        brought.is_rollback = true;
-        brought.taken_back = back.commits;
-        commits.clear();
-    } else if back.holes.is_empty() {
-        brought.taken_back = back.commits;
+    let mut brought = Brought { heads: waiting.clone(), is_rollback: says_so, ..Brought::default() };
+    if waiting.is_empty() {
+        brought.cuts.push(without_commit(graph, newer));
     }
-    if cut || commits.len() > MAX_BROUGHT_COMMITS {
+    let mut repositories = 0;
+    while let Some(first) = waiting.first().copied() {
+        let own = of_repository(graph, first, &waiting);
+        waiting.retain(|head| !own.contains(head));
+        repositories += 1;
+        match former(first) {
+            None => {
+                brought.commits.extend(own);
+                brought.cuts.push(first_known(graph, newer));
+            }
+            Some((older, theirs)) if theirs.is_empty() => {
+                brought.commits.extend(own);
+                brought.cuts.push(unlike(graph, first, older));
+            }
+            Some((older, theirs)) => brought.take_in(graph, &own, (older, theirs.as_slice())),
+        }
+    }
+    if repositories > 1 {
+        newest_first(graph, &mut brought.commits);
+        newest_first(graph, &mut brought.taken_back);
+    }
+    brought.is_rollback |= brought.commits.is_empty() && !brought.taken_back.is_empty();
+    if brought.commits.len() > MAX_BROUGHT_COMMITS {
+        brought.commits.truncate(MAX_BROUGHT_COMMITS);
         brought.cuts.push(too_many(graph, newer));
     }
-    commits.truncate(MAX_BROUGHT_COMMITS);
-    brought.cuts.extend(holes.into_iter().map(|hole| without_parent(graph, hole, older)));
-    brought.changes = changes_of(graph, &commits);
-    brought.commits = commits;
+    brought.cuts.sort_by(|left, right| (&left.at, &left.what, &left.why).cmp(&(&right.at, &right.what, &right.why)));
+    brought.cuts.dedup();
+    brought.changes = changes_of(graph, &brought.commits);
     brought
+}
+
+impl Brought {
+    /// Adds what some commits of a repository have beside others of it.
+    fn take_in(&mut self, graph: &Graph, own: &[NodeId], (older, theirs): (NodeId, &[NodeId])) {
+        let Difference { mut commits, holes, is_joined, cut } = ancestry::difference(graph, own, theirs);
+        let back = ancestry::difference(graph, theirs, own);
+        // Where the two never meet, going back and going on look alike from here: the side that is older by its commits'
+        // times is the one that was gone back to.
+        if !is_joined && is_older(graph, own, theirs) {
+            self.is_rollback = true;
+            self.taken_back.extend(back.commits);
+            commits.clear();
+        } else if back.is_joined {
+            self.taken_back.extend(back.commits);
+        }
+        if cut {
+            self.cuts.extend(own.first().map(|head| too_many(graph, *head)));
+        }
+        self.cuts.extend(holes.into_iter().take(MAX_HOLES).map(|hole| without_parent(graph, hole, older)));
+        self.commits.extend(commits);
+    }
+}
+
+/// Commits of several repositories in one order: the newest first, those without a time last, then by key.
+fn newest_first(graph: &Graph, commits: &mut [NodeId]) {
+    commits.sort_by_cached_key(|commit| {
+        let record = graph.node(*commit);
+        (std::cmp::Reverse(record.and_then(|record| record.occurred)), record.map(|record| record.key.clone()))
+    });
 }
 
 /// Whether the newest of some commits is older than the newest of others.
@@ -272,7 +366,28 @@ fn first_known(graph: &Graph, node: NodeId) -> Cut {
     let why =
         format!("nothing is known of what ran there before {name}, so only the commit that it was made from is told");
     let fix = "read the deployments of before, with `throughline backfill` or as facts; from the next deployment on it is known";
-    cut(graph, node, "deployment before", why, fix)
+    cut(graph, node, NOTHING_BEFORE, why, fix)
+}
+
+fn without_service(graph: &Graph, node: NodeId) -> Cut {
+    let name = called(graph, node);
+    let why = format!("it is not known which service {name} is of, so it cannot be compared with the one before it");
+    let fix = "let the deployment name its service, or list the service with its repository in the catalog";
+    cut(graph, node, "service", why, fix)
+}
+
+/// What ran before was made from something else, or nobody knows from what.
+fn unlike(graph: &Graph, commit: NodeId, older: NodeId) -> Cut {
+    if ancestry::heads(graph, older).is_empty() {
+        return without_commit(graph, older);
+    }
+    let why = format!(
+        "{} was made from another repository than commit {}, so only that commit is told of what came with it",
+        called(graph, older),
+        short(graph, commit)
+    );
+    let fix = "read the deployments of before, with `throughline backfill` or as facts; from the next deployment on it is known";
+    cut(graph, commit, NOTHING_BEFORE, why, fix)
 }
 
 fn without_parent(graph: &Graph, commit: NodeId, older: NodeId) -> Cut {
@@ -351,6 +466,86 @@ mod tests {
             ("deployment:d6", "|||on|commit"),
         ] {
             assert_eq!(told(word), expected, "{word}");
+        }
+    }
+
+    fn of(text: &str, word: &str) -> String {
+        let world = World::read(text);
+        let rollout = Rollout::of(&world.graph, world.id(word)).unwrap();
+        let found = brought(&world.graph, &mut Timeline::new(&world.graph), &rollout);
+        let cuts: Vec<&str> = found.cuts.iter().map(|cut| cut.what.as_str()).collect();
+        let (commits, back) = (world.words(&found.commits), if found.is_rollback { "back" } else { "on" });
+        format!("{commits}|{}|{back}|{}", world.words(&found.taken_back), cuts.join(" "))
+    }
+
+    #[test]
+    fn two_tools_that_report_one_deployment_do_not_replace_each_other() {
+        // A pipeline tells of the code, and the tool that applies the configuration of that, in turn.
+        let text = "
+            commit:app!a @1; commit:app!b @2 parent commit:app!a; commit:conf!j @1; commit:conf!k @3 parent commit:conf!j
+            deployment:c1 @10 ok of service:shop deployed_to environment:production deploys commit:app!a
+            deployment:g1 @11 ok of service:shop deployed_to environment:production deploys commit:conf!j
+            deployment:c2 @20 ok of service:shop deployed_to environment:production deploys commit:app!b
+            deployment:g2 @21 ok of service:shop deployed_to environment:production deploys commit:conf!k
+            deployment:t2 @22 ok of service:shop deployed_to environment:production deploys commit:app!b
+            deployment:c3 @30 ok of service:shop deployed_to environment:production deploys commit:app!a";
+        for (word, expected) in [
+            ("deployment:c1", "commit:a||on|deployment before"),
+            ("deployment:g1", "commit:j||on|deployment before"),
+            ("deployment:c2", "commit:b||on|"),
+            ("deployment:g2", "commit:k||on|"),
+            ("deployment:t2", "||on|"),
+            ("deployment:c3", "|commit:b|back|"),
+        ] {
+            assert_eq!(of(text, word), expected, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_deployment_of_which_no_commit_is_known_hides_nothing_behind_it() {
+        let text = "
+            commit:a @1; commit:b @2 parent commit:a; commit:c @3 parent commit:b
+            deployment:1 @10 ok of service:shop deployed_to environment:production deploys commit:a
+            deployment:2 @20 ok of service:shop deployed_to environment:production deploys artifact:x
+            deployment:3 @30 ok of service:shop deployed_to environment:production deploys commit:c
+            deployment:4 @40 ok deployed_to environment:production deploys commit:c
+            deployment:5 @50 ok of service:odd deployed_to environment:production deploys artifact:x
+            deployment:6 @60 ok of service:odd deployed_to environment:production deploys artifact:x
+            deployment:7 @70 ok of service:odd deployed_to environment:production deploys artifact:y
+            deployment:8 @80 ok of service:odd deployed_to environment:production deploys artifact:x
+            deployment:9 @90 ok of service:odd deployed_to environment:production rolls_back deployment:8";
+        for (word, expected) in [
+            ("deployment:2", "||on|commit"),
+            ("deployment:3", "commit:c commit:b||on|"),
+            ("deployment:4", "commit:c||on|service"),
+            ("deployment:6", "||on|commit"),
+            ("deployment:7", "||on|commit"),
+            ("deployment:8", "||back|commit"),
+            ("deployment:9", "||back|commit"),
+        ] {
+            assert_eq!(of(text, word), expected, "{word}");
+        }
+    }
+
+    #[test]
+    fn a_hotfix_brings_its_commit_and_takes_back_what_it_was_not_made_on() {
+        let text = "
+            commit:a @1; commit:b @2 parent commit:a; commit:h @3 parent commit:a; commit:m @4 parent commit:b commit:h
+            deployment:1 @10 ok of service:shop deployed_to environment:production deploys commit:b
+            deployment:2 @20 ok of service:shop deployed_to environment:production deploys commit:h
+            deployment:3 @30 ok of service:shop deployed_to environment:production deploys release:r
+            release:r includes tag:v3; tag:v3 built_from commit:m
+            deployment:4 @40 ok of service:shop deployed_to environment:production deploys commit:b
+            deployment:5 @50 ok of service:shop deployed_to environment:production deploys commit:a
+            deployment:6 @60 ok of service:shop deployed_to environment:production deploys commit:m";
+        for (word, expected) in [
+            ("deployment:2", "commit:h|commit:b|on|"),
+            ("deployment:3", "commit:m commit:b||on|"),
+            ("deployment:4", "|commit:m commit:h|back|"),
+            ("deployment:5", "|commit:b|back|"),
+            ("deployment:6", "commit:m commit:h commit:b||on|"),
+        ] {
+            assert_eq!(of(text, word), expected, "{word}");
         }
     }
 

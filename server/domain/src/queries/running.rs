@@ -3,7 +3,7 @@
 //!
 //! Nothing of this is stored. A deployment that arrives late corrects every answer by itself.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::graph::{Graph, NodeId};
 use crate::key::Key;
@@ -88,6 +88,23 @@ pub struct Timeline<'g> {
     services: HashMap<NodeId, History>,
 }
 
+/// What a [`Timeline`] has read, without the graph: whoever asks again and again need not read it again.
+#[derive(Debug, Default)]
+pub struct Histories {
+    services: HashMap<NodeId, History>,
+}
+
+/// What watches over a service, and what is wrong with it.
+#[derive(Debug, Default)]
+pub(super) struct Watchers {
+    /// Its alert rules, and those of which something fired on it.
+    pub(super) rules: BTreeSet<NodeId>,
+    /// Its dashboards.
+    pub(super) dashboards: BTreeSet<NodeId>,
+    /// The incidents about it that are not over, with their beginnings, in order of (time, key).
+    pub(super) open: Vec<(Timestamp, NodeId)>,
+}
+
 /// One service's timeline.
 #[derive(Debug, Default)]
 struct History {
@@ -95,6 +112,7 @@ struct History {
     deployments: BTreeMap<Option<NodeId>, Vec<Moment>>,
     /// The alerts and incidents about the service, in order of (time, key).
     fired: Vec<Moment>,
+    watchers: Watchers,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -106,7 +124,17 @@ struct Moment {
 impl<'g> Timeline<'g> {
     /// A timeline that has read nothing yet.
     pub fn new(graph: &'g Graph) -> Self {
-        Self { graph, services: HashMap::new() }
+        Self::resume(graph, Histories::default())
+    }
+
+    /// A timeline that goes on with what was read of the same graph before; of another graph it would tell what is not so.
+    pub fn resume(graph: &'g Graph, histories: Histories) -> Self {
+        Self { graph, services: histories.services }
+    }
+
+    /// What was read, for [`Timeline::resume`].
+    pub fn into_histories(self) -> Histories {
+        Histories { services: self.services }
     }
 
     /// What was running when the alert or incident fired, or at the given moment instead; empty for other nodes.
@@ -132,14 +160,14 @@ impl<'g> Timeline<'g> {
     /// The exact converse of [`Timeline::running`]; empty for other nodes. In order of the keys of what fired.
     pub(super) fn during(&mut self, deployment: NodeId, until: Option<Timestamp>) -> Vec<Running> {
         let graph = self.graph;
-        if graph.node(deployment).is_none_or(|node| node.kind != NodeKind::Deployment) {
-            return Vec::new();
-        }
+        let record = graph.node(deployment).filter(|node| node.kind == NodeKind::Deployment);
+        let Some(at) = record.and_then(|node| node.occurred) else { return Vec::new() };
         let mut running = Vec::new();
         for service in targets(graph, deployment, LinkKind::Of) {
             let history = self.history(service);
             for (&environment, deployments) in &history.deployments {
-                let mut rest = deployments.iter().skip_while(|entry| entry.node != deployment);
+                let Some(place) = place_of(deployments, at, deployment) else { continue };
+                let mut rest = deployments.iter().skip(place);
                 let Some(begin) = rest.next() else { continue };
                 let end = rest.next().map(|next| next.at);
                 let before = history.fired.partition_point(|entry| entry.at < begin.at);
@@ -173,11 +201,7 @@ impl<'g> Timeline<'g> {
         deployment: NodeId,
     ) -> (Option<(Timestamp, NodeId)>, Option<(Timestamp, NodeId)>) {
         let Some(moments) = self.history(service).deployments.get(&environment) else { return (None, None) };
-        let begin = moments.partition_point(|moment| moment.at < at);
-        let Some(own) = moments.iter().skip(begin).position(|moment| moment.node == deployment) else {
-            return (None, None);
-        };
-        let place = begin + own;
+        let Some(place) = place_of(moments, at, deployment) else { return (None, None) };
         let pair = |moment: &Moment| (moment.at, moment.node);
         let earlier = place.checked_sub(1).and_then(|earlier| moments.get(earlier)).map(pair);
         (earlier, moments.get(place + 1).map(pair))
@@ -189,9 +213,9 @@ impl<'g> Timeline<'g> {
         self.history(service).deployments.keys().copied().collect()
     }
 
-    /// The alerts and incidents about a service, in order of (time, key).
-    pub fn fired(&mut self, service: NodeId) -> Vec<(Timestamp, NodeId)> {
-        self.history(service).fired.iter().map(|moment| (moment.at, moment.node)).collect()
+    /// What watches over a service, and what is wrong with it.
+    pub(super) fn watchers(&mut self, service: NodeId) -> &Watchers {
+        &self.history(service).watchers
     }
 
     /// One arrow for a pair of nodes, though they may have several services and environments in common.
@@ -216,9 +240,11 @@ impl History {
         let mut history = Self::default();
         for (_, link) in graph.downstream(service).filter(|(_, link)| is_about(link.kind)) {
             let Some(node) = graph.node(link.from) else { continue };
+            history.watchers.note(link.from, node.kind, link.kind);
             let Some(at) = node.occurred else { continue };
             let moment = Moment { at, node: link.from };
             if matches!(node.kind, NodeKind::Alert | NodeKind::Incident) {
+                history.watchers.rules.extend(targets(graph, link.from, LinkKind::InstanceOf));
                 history.fired.push(moment);
             } else if node.kind == NodeKind::Deployment && node.outcome == Some(Outcome::Success) {
                 for environment in environments(graph, link.from) {
@@ -230,7 +256,20 @@ impl History {
             sort(graph, list);
         }
         sort(graph, &mut history.fired);
+        let open = history.fired.iter().filter(|moment| is_open(graph, moment.node));
+        history.watchers.open = open.map(|moment| (moment.at, moment.node)).collect();
         history
+    }
+}
+
+impl Watchers {
+    /// Notes what points at the service, where it watches over it.
+    fn note(&mut self, node: NodeId, kind: NodeKind, link: LinkKind) {
+        if link == LinkKind::Of && kind == NodeKind::AlertRule {
+            self.rules.insert(node);
+        } else if link == LinkKind::Of && kind == NodeKind::Dashboard {
+            self.dashboards.insert(node);
+        }
     }
 }
 
@@ -241,6 +280,21 @@ pub(super) fn name_of(graph: &Graph, id: NodeId) -> String {
 
 fn is_about(kind: LinkKind) -> bool {
     matches!(kind, LinkKind::Of | LinkKind::FiresOn)
+}
+
+/// Whether it is an incident that is not over.
+fn is_open(graph: &Graph, node: NodeId) -> bool {
+    graph.node(node).is_some_and(|record| {
+        let over = matches!(record.outcome, Some(Outcome::Success | Outcome::Failure | Outcome::Abandoned));
+        record.kind == NodeKind::Incident && !over
+    })
+}
+
+/// The place of a deployment in a list, found by its time: the cost grows with the deployments of one moment.
+fn place_of(deployments: &[Moment], at: Timestamp, deployment: NodeId) -> Option<usize> {
+    let begin = deployments.partition_point(|entry| entry.at < at);
+    let mut same = deployments.iter().skip(begin).take_while(|entry| entry.at == at);
+    same.position(|entry| entry.node == deployment).map(|place| begin + place)
 }
 
 fn latest(deployments: &[Moment], moment: Timestamp) -> Option<Moment> {
@@ -342,6 +396,40 @@ mod tests {
             }
         }
         assert_eq!(pairs, 8);
+    }
+
+    #[test]
+    fn a_timeline_goes_on_with_what_was_read() {
+        let world = World::read(SHOP);
+        let service = world.id("service:checkout");
+        let mut first = Timeline::new(&world.graph);
+        let (_, after) = first.neighbours((service, None), Timestamp::from_seconds(120), world.id("deployment:n1"));
+        assert_eq!(after, None);
+        let histories = first.into_histories();
+        assert_eq!(histories.services.len(), 1);
+        let mut second = Timeline::resume(&world.graph, histories);
+        let place = (service, Some(world.id("environment:production")));
+        let (before, after) = second.neighbours(place, Timestamp::from_seconds(200), world.id("deployment:d2"));
+        let words = [before, after].map(|found| world.word(found.unwrap().1));
+        assert_eq!(words, ["deployment:d1", "deployment:d4"]);
+        assert_eq!(second.neighbours(place, Timestamp::from_seconds(200), world.id("deployment:s1")), (None, None));
+    }
+
+    #[test]
+    fn what_watches_over_a_service_is_read_with_it() {
+        let world = World::read(
+            "alert_rule:own of service:shop; alert_rule:other of service:web; dashboard:shop of service:shop
+             deployment:d @10 ok of service:shop deployed_to environment:production
+             alert:x @20 fires_on service:shop instance_of alert_rule:fired
+             incident:open @30 running of service:shop; incident:over @31 ok of service:shop
+             incident:new @32 fires_on service:shop",
+        );
+        let mut timeline = Timeline::new(&world.graph);
+        let found = timeline.watchers(world.id("service:shop"));
+        let words = |nodes: Vec<NodeId>| world.words(&nodes);
+        assert_eq!(words(found.rules.iter().copied().collect()), "alert_rule:own alert_rule:fired");
+        assert_eq!(words(found.dashboards.iter().copied().collect()), "dashboard:shop");
+        assert_eq!(words(found.open.iter().map(|(_, node)| *node).collect()), "incident:open incident:new");
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! One statement to a line or between semicolons: a node, then what is said of it, in any order.
 //! `deployment:d1 @100 ok of service:checkout deploys artifact:v1 artifact:v2` states a deployment that succeeded 100
 //! seconds after 1970, with three links. `L0` to `L3` sets the class of the links behind it (else `L2`); `gone` takes
-//! the node back. A node that no statement begins with is only known as the end of a link.
+//! the node back. A node that no statement begins with is only known as the end of a link. `commit:web!a` lies in the
+//! repository `web`; answers call it `commit:a`.
 
 use std::collections::HashMap;
 
@@ -90,7 +91,10 @@ impl World {
         let (kind, name) = word.split_once(':').unwrap_or_else(|| panic!("'{word}' is no kind:name"));
         let kind = NodeKind::from_word(kind).unwrap_or_else(|| panic!("'{kind}' is no node kind"));
         let id = NodeId(u32::try_from(self.ids.len()).unwrap());
-        let key = key::named(kind, name).unwrap();
+        let key = match name.split_once('!') {
+            Some((repository, name)) => key::of_tool(kind, "git", repository, name).unwrap(),
+            None => key::named(kind, name).unwrap(),
+        };
         self.graph.put_node(id, NodeRecord { key, kind, stated: false, occurred: None, outcome: None, live: true });
         self.ids.insert(word.to_owned(), id);
         id

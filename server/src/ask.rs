@@ -141,14 +141,15 @@ impl Desk {
         })
     }
 
-    /// `path`: the shortest chain between what two texts stand for.
+    /// `path`: the shortest chain between what two texts stand for, as it was at a moment or is now.
     ///
     /// # Errors
     /// An [`AskError`]; that there is no path is an answer.
-    pub fn path(&self, from: &str, to: &str) -> Result<PathAnswer, AskError> {
+    pub fn path(&self, from: &str, to: &str, at: Option<&str>) -> Result<PathAnswer, AskError> {
+        let at = read_time(at)?;
         let (from, to) = (self.one(from)?, self.one(to)?);
         let state = self.live.read();
-        let found = path::path(&state.graph, from, to);
+        let found = path::path(&state.graph, from, to, at);
         let order = found.as_ref().map(path::Path::nodes).unwrap_or_default();
         let steps: Vec<QueryStep> = found.iter().flat_map(|path| &path.steps).map(|step| step.step.clone()).collect();
         let mut gown = Gown::default();

@@ -15,6 +15,7 @@ use crate::actions::{Action, LinkDecision, MAX_REASON, PEOPLE, PEOPLE_STREAM, Ve
 use crate::ask::{AskError, Desk};
 use crate::clock;
 use crate::keys::{Keys, KeysError, hex, random};
+use crate::plain;
 
 /// What somebody decides about a link.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -90,7 +91,10 @@ pub fn read(desk: &Desk, request: &DecisionRequest, by: &str) -> Result<LinkDeci
     if !kind.allows(from.kind(), to.kind()) {
         return Err(refused(not_allowed(kind, from.kind(), to.kind())));
     }
-    let by = short(by);
+    let by = short(&plain::line(by));
+    if by.is_empty() {
+        return Err(refused("say who decides, by --by: a decision that nobody answers for is none"));
+    }
     Ok(LinkDecision { from, kind, to, verdict: request.verdict, by, reason: reason.replace('\0', "\u{fffd}") })
 }
 

@@ -22,6 +22,7 @@ use throughline_store::{AttributeValue, Connection, EventLine, StoreError, dossi
 
 use crate::ask::{AskError, Desk};
 use crate::live::State;
+use crate::places;
 
 /// What a change event is called by which somebody took an approval back.
 const TAKEN_BACK: [&str; 2] = ["unapproved", "dismissed"];
@@ -202,7 +203,8 @@ impl Dressing<'_> {
     fn dossier(&self, outline: &Outline) -> Dossier {
         let Outline { candidate, service, environment, brought, .. } = outline;
         let environment = environment.and_then(|node| self.piece(node)).unwrap_or_else(nothing);
-        let before = outline.environment.and_then(|node| self.ends(node, LinkKind::ComesAfter).into_iter().next());
+        let before = outline.environment.and_then(|node| places::before(self.graph, node));
+        let visits = outline.visits.iter().filter(|visit| self.is_of(visit, *service));
         Dossier {
             evaluated: self.at,
             ledger_size: self.ledger_size,
@@ -218,7 +220,7 @@ impl Dressing<'_> {
             tickets: outline.tickets.iter().filter_map(|node| self.ticket(*node)).collect(),
             runs: outline.runs.iter().filter_map(|run| self.run(run)).collect(),
             artifacts: outline.artifacts.iter().filter_map(|node| self.artifact(*node)).collect(),
-            rollouts: outline.visits.iter().filter_map(|visit| self.rollout(visit)).collect(),
+            rollouts: visits.filter_map(|visit| self.rollout(visit)).collect(),
             watch: self.watch(outline),
             open_incidents: self.pieces(&outline.open_incidents),
             on_call: Vec::new(),
@@ -339,7 +341,7 @@ impl Dressing<'_> {
                 authors.push(who);
             }
         }
-        let events = self.events(node);
+        let events: Vec<&EventLine> = self.events(node).iter().filter(|event| event.at <= self.at).collect();
         let merge = events.iter().find(|event| event.what == "merged");
         let merged = merge.map(|event| event.at);
         let pushes = events.iter().filter(|event| matches!(event.what.as_str(), "pushed" | "opened"));
@@ -369,7 +371,10 @@ impl Dressing<'_> {
     fn approvals(&self, change: NodeId) -> Vec<Approval> {
         let mut approvals: Vec<Approval> = Vec::new();
         let mut spoken: Vec<Who> = Vec::new();
-        for event in self.events(change) {
+        // Whoever approved only after the moment had not approved by then; the tool's own list does not say when.
+        let later = self.events(change).iter().filter(|event| event.at > self.at && event.what == "approved");
+        let later: Vec<Who> = later.filter_map(|event| Some(self.actor(change, event.actor.as_deref()?))).collect();
+        for event in self.events(change).iter().filter(|event| event.at <= self.at) {
             let is_approval = event.what == "approved";
             let is_end = TAKEN_BACK.contains(&event.what.as_str()) || event.what == "changes-requested";
             let Some(actor) = event.actor.as_deref().filter(|_| is_approval || is_end) else { continue };
@@ -382,7 +387,7 @@ impl Dressing<'_> {
             }
         }
         for who in self.people(change, LinkKind::ApprovedBy) {
-            if !spoken.iter().any(|known| known.is(&who)) {
+            if !spoken.iter().chain(&later).any(|known| known.is(&who)) {
                 approvals.push(Approval { by: who, at: None });
             }
         }
@@ -459,6 +464,13 @@ impl Dressing<'_> {
             replaced: visit.replaced,
             entries: self.entries(node),
         })
+    }
+
+    /// Whether a deployment is of a service, as far as it says. Of one commit several services may be made, and what ran of
+    /// one of them says nothing of the others.
+    fn is_of(&self, visit: &Visit, service: Option<NodeId>) -> bool {
+        let own = self.ends(visit.rollout.deployment, LinkKind::Of);
+        own.is_empty() || service.is_none_or(|service| own.contains(&service))
     }
 
     fn watch(&self, outline: &Outline) -> Watch {

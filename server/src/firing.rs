@@ -21,6 +21,9 @@ use crate::suspects::{SuspectsAnswer, ends};
 /// How many suspects the story holds.
 const MAX_SUSPECTS: usize = 10;
 
+/// How many places where the chain is cut the story tells of.
+const MAX_TOLD_CUTS: usize = 5;
+
 /// The most characters of a title within a sentence.
 const MAX_TITLE: usize = 90;
 
@@ -36,7 +39,7 @@ pub struct OccurrenceAnswer {
     pub at: String,
     /// When it ended, RFC 3339, where that was told.
     pub ended: Option<String>,
-    /// Key of the deployment that came next in its place before it ended: what may have mended it.
+    /// Key of the last deployment in its place before it ended: what may have mended it.
     pub mended_by: Option<String>,
     /// Keys of what somebody found to be its cause.
     pub causes: Vec<String>,
@@ -150,8 +153,9 @@ impl Desk {
         });
         let ask: Vec<AskAnswer> = ask.collect();
         let occurrences = found.occurrences.iter().map(|one| {
-            let ended = text(one.alert, Attribute::FinishedAt).and_then(|at| Timestamp::parse(&at));
-            let mended = one.next.filter(|next| ended.is_some_and(|ended| next.at <= ended));
+            let ended = text(one.alert, Attribute::FinishedAt).and_then(|ended| Timestamp::parse(&ended));
+            let ended = ended.filter(|ended| at.is_none_or(|at| *ended <= at));
+            let mended = one.next.iter().rev().find(|next| ended.is_some_and(|ended| next.at <= ended));
             OccurrenceAnswer {
                 alert: key(&one.alert),
                 at: one.at.to_string(),
@@ -200,7 +204,7 @@ fn named_in(found: &Firing) -> Vec<NodeId> {
     let mut named: Vec<NodeId> = [services, rules, defined_in, pages, owners].into_iter().flatten().copied().collect();
     for one in occurrences {
         named.push(one.alert);
-        named.extend(one.next.map(|rollout| rollout.deployment));
+        named.extend(one.next.iter().map(|rollout| rollout.deployment));
         named.extend(&one.causes);
     }
     for one in incidents {
@@ -229,7 +233,8 @@ fn candidates(graph: &Graph, suspects: &SuspectsAnswer, found: &Firing) -> Vec<(
             add(approver, "approved the likeliest change");
         }
         let touched = first.commits.iter().filter_map(find).flat_map(|commit| ends(graph, commit, LinkKind::Touches));
-        let owners: BTreeSet<NodeId> = touched.flat_map(|part| ends(graph, part, LinkKind::OwnedBy)).collect();
+        let mut owners: Vec<NodeId> = touched.flat_map(|part| ends(graph, part, LinkKind::OwnedBy)).collect();
+        owners.sort_by_cached_key(|owner| graph.node(*owner).map(|record| record.key.clone()));
         for owner in owners {
             add(owner, "is named by CODEOWNERS for code that the likeliest change touches");
         }
@@ -246,14 +251,19 @@ fn tell(answer: &FiringAnswer) -> Vec<String> {
     let name = |key: &str| nodes.get(key).map_or_else(|| plain::line(key), |node| called(node));
     let listed = |keys: &[String]| keys.iter().map(|key| name(key)).collect::<Vec<_>>().join(" and ");
     let mut story = Vec::new();
+    let start = nodes.get(answer.suspects.start.as_str());
+    let asked =
+        answer.suspects.moment.as_deref().filter(|at| start.is_none_or(|one| one.occurred.as_deref() != Some(*at)));
+    let when = match (asked, start.is_some_and(|one| one.kind == NodeKind::Incident.word())) {
+        (Some(at), _) => format!("At {}", plain::moment(at)),
+        (None, true) => "When it began".to_owned(),
+        (None, false) => "When it fired".to_owned(),
+    };
     for running in answer.suspects.running.iter().take(3) {
         let place = running.environment.as_deref().map(|key| format!(" in {}", bare(&nodes, key))).unwrap_or_default();
         let service = running.service.as_deref().map(|key| bare(&nodes, key)).unwrap_or_default();
         let since = plain::moment(&running.since);
-        story.push(format!(
-            "When it fired, {service}{place} ran what {} had brought at {since}.",
-            name(&running.deployment)
-        ));
+        story.push(format!("{when}, {service}{place} ran what {} had brought at {since}.", name(&running.deployment)));
     }
     match answer.suspects.suspects.first() {
         Some(first) => {
@@ -267,8 +277,10 @@ fn tell(answer: &FiringAnswer) -> Vec<String> {
         None => story.push("Nothing is known that changed before it in the place that it is about.".to_owned()),
     }
     let others = answer.suspects.found.saturating_sub(1);
-    if others > 0 {
-        story.push(format!("{others} other changes came before it; they are listed below, the likeliest first."));
+    match others {
+        0 => {}
+        1 => story.push("One other change came before it; it is listed below.".to_owned()),
+        _ => story.push(format!("{others} other changes came before it; they are listed below, the likeliest first.")),
     }
     if let Some(last) = answer.occurrences.first() {
         let mended = last.mended_by.as_deref().map(|key| format!("; it ended after {}", name(key))).unwrap_or_default();
@@ -279,8 +291,12 @@ fn tell(answer: &FiringAnswer) -> Vec<String> {
         ));
     }
     story.extend(whom_to_ask(answer, &name));
-    for cut in &answer.suspects.cut {
+    for cut in answer.suspects.cut.iter().take(MAX_TOLD_CUTS) {
         story.push(format!("The chain is cut: {}. To mend it, {}.", plain::line(&cut.why), plain::line(&cut.fix)));
+    }
+    let untold = answer.suspects.cut.len().saturating_sub(MAX_TOLD_CUTS);
+    if untold > 0 {
+        story.push(format!("The chain is cut in {untold} more places; `throughline suspects` names all of them."));
     }
     story
 }

@@ -48,7 +48,7 @@ pub fn suspects(answer: &SuspectsAnswer) -> String {
                 suspect.rank,
                 names.full(&suspect.node),
                 suspect.score,
-                suspect.class
+                plain::line(&suspect.class)
             ),
         );
         for reason in &suspect.reasons {
@@ -169,7 +169,10 @@ pub fn diff(answer: &DiffAnswer) -> String {
     }
     for (place, keys) in [(&left, &answer.only_left), (&right, &answer.only_right)] {
         if !keys.is_empty() {
-            line(&mut text, &format!("seen in {place} only: {}", names.all(keys)));
+            let shown: Vec<String> = keys.iter().take(MAX_LISTED).cloned().collect();
+            let more = keys.len().saturating_sub(MAX_LISTED);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            line(&mut text, &format!("seen in {place} only: {}{more}", names.all(&shown)));
         }
     }
     if text.is_empty() {
@@ -206,12 +209,20 @@ pub fn board(answer: &BoardAnswer) -> String {
 }
 
 fn ahead(text: &mut String, words: &str, ahead: &AheadAnswer, names: &Names<'_>) {
-    if ahead.commits.is_empty() {
-        return;
+    match ahead.commits.len() {
+        0 => {}
+        1 => line(text, &format!("  {words} 1 more commit")),
+        count => line(text, &format!("  {words} {count} more commits")),
     }
-    line(text, &format!("  {words} {} more commits", ahead.commits.len()));
     for key in ahead.changes.iter().chain(&ahead.tickets).take(MAX_LISTED) {
         line(text, &format!("    {}", names.full(key)));
+    }
+    let more = (ahead.changes.len() + ahead.tickets.len()).saturating_sub(MAX_LISTED);
+    if more > 0 {
+        line(text, &format!("    and {more} more"));
+    }
+    for cut in &ahead.cut {
+        line(text, &format!("    the chain is cut: {}; to mend it: {}", plain::line(&cut.why), plain::line(&cut.fix)));
     }
 }
 

@@ -196,13 +196,15 @@ impl Desk {
             let graph = &state.graph;
             let mut names = Names::new(graph);
             let found = places::difference(graph, left, right, service);
-            let (own, other) = (seen(graph, left), seen(graph, right));
+            // What was seen is known for now only, and there is nothing to hold against another moment.
+            let is_now = left.at.is_none() && right.at.is_none();
+            let [own, other] = [left, right].map(|side| if is_now { seen(graph, side) } else { BTreeSet::new() });
             let answer = DiffAnswer {
                 left: names.key(left.environment),
                 right: names.key(right.environment),
                 services: found.iter().map(|one| names.difference(one)).collect(),
-                only_left: own.difference(&other).map(|node| names.key(*node)).collect(),
-                only_right: other.difference(&own).map(|node| names.key(*node)).collect(),
+                only_left: names.sorted(own.difference(&other)),
+                only_right: names.sorted(other.difference(&own)),
                 nodes: Vec::new(),
                 ledger_size: state.cursor,
             };
@@ -281,13 +283,24 @@ impl Desk {
 /// Each environment with the one that a change passes through before: as the catalog says, or where it says nothing of any,
 /// production with staging.
 pub fn stages(graph: &Graph) -> Vec<(NodeId, NodeId)> {
-    let links = graph.links().filter(|(_, link)| link.kind == LinkKind::ComesAfter);
-    let mut stages: Vec<(NodeId, NodeId)> = links.map(|(_, link)| (link.from, link.to)).collect();
+    let mut stages: Vec<(NodeId, NodeId)> = Vec::new();
+    for environment in graph.of_kind(NodeKind::Environment) {
+        let links = graph.upstream(environment).filter(|(_, link)| link.kind == LinkKind::ComesAfter);
+        let before = links.map(|(_, link)| link.to).filter(|before| graph.node(*before).is_some());
+        stages.extend(before.map(|before| (environment, before)));
+    }
+    let key = |node: NodeId| graph.node(node).map(|record| &record.key);
+    stages.sort_by_key(|(environment, before)| (key(*environment), key(*before)));
     if stages.is_empty() {
         let find = |name| graph.find(&throughline_domain::key::named(NodeKind::Environment, name).ok()?);
         stages.extend(find("production").zip(find("staging")));
     }
     stages
+}
+
+/// The environment through which a change passes before it comes to one, as [`stages`] has it.
+pub fn before(graph: &Graph, environment: NodeId) -> Option<NodeId> {
+    stages(graph).into_iter().find(|(later, _)| *later == environment).map(|(_, before)| before)
 }
 
 /// The environments, those first through which a change passes first; of the rest by key.
@@ -304,17 +317,13 @@ fn in_order(graph: &Graph) -> Vec<NodeId> {
         });
         steps.count()
     };
-    let mut environments: Vec<NodeId> =
-        graph.nodes().filter(|(_, record)| record.kind == NodeKind::Environment).map(|(node, _)| node).collect();
+    let mut environments: Vec<NodeId> = graph.of_kind(NodeKind::Environment).collect();
     environments.sort_by_cached_key(|node| (depth(*node), graph.node(*node).map(|record| record.key.clone())));
     environments
 }
 
-/// What snapshots saw in an environment: artifacts and packages. Of another moment than now nothing is known.
+/// What snapshots saw in an environment: artifacts and packages.
 fn seen(graph: &Graph, side: Side) -> BTreeSet<NodeId> {
-    if side.at.is_some() {
-        return BTreeSet::new();
-    }
     let links = graph.upstream(side.environment).filter(|(_, link)| link.kind == LinkKind::Runs);
     links.map(|(_, link)| link.to).filter(|end| graph.node(*end).is_some()).collect()
 }
@@ -342,6 +351,13 @@ impl<'g> Names<'g> {
 
     fn keys(&mut self, nodes: &[NodeId]) -> Vec<String> {
         nodes.iter().map(|node| self.key(*node)).collect()
+    }
+
+    /// The keys of some nodes in order.
+    fn sorted<'n>(&mut self, nodes: impl Iterator<Item = &'n NodeId>) -> Vec<String> {
+        let mut keys: Vec<String> = nodes.map(|node| self.key(*node)).collect();
+        keys.sort_unstable();
+        keys
     }
 
     fn place(&mut self, place: &Place) -> PlaceAnswer {

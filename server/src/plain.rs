@@ -108,13 +108,15 @@ fn href(start: &str, key: &str) -> String {
     href
 }
 
-/// Whether a character takes no room and changes how its neighbours are read.
+/// Whether a character takes no room and changes how its neighbours are read, or is none: U+FFFE and U+FFFF may not stand in
+/// XML, so that one of them in a title would make a whole report unreadable.
 ///
 /// The joiners U+200C and U+200D stay: Persian and emoji need them, and they turn nothing around.
 fn is_invisible(character: char) -> bool {
     matches!(character,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}'
+        | '\u{e0000}'..='\u{e007f}')
 }
 
 /// Answers for the tests of whatever shows them.
@@ -236,6 +238,7 @@ mod tests {
             ("txt.\u{202e}exe", "txt.exe"),
             ("\u{feff}\u{200b}", ""),
             ("a \u{2066} b", "a b"),
+            ("a\u{fffe}b\u{ffff}", "ab"),
         ] {
             assert_eq!(line(given), expected, "{given:?}");
         }

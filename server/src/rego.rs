@@ -9,6 +9,8 @@ use throughline_domain::dossier::Dossier;
 use throughline_domain::gates::{Finding, Judgement, MAX_LISTED, Reason};
 use throughline_domain::policy::{OwnGate, PolicySet, check_module};
 
+use crate::plain;
+
 /// The most characters of a reason that a module gives, and of what the interpreter says of an error.
 const MAX_REASON_CHARS: usize = 500;
 
@@ -116,9 +118,7 @@ fn reasons(rule: &str, set: &Value) -> Result<Vec<Reason>, String> {
 
 /// A text from a module, in one line and shortened.
 fn clean(text: &str) -> String {
-    let is_gap = |letter: char| letter.is_whitespace() || letter.is_control();
-    let words: Vec<&str> = text.split(is_gap).filter(|word| !word.is_empty()).collect();
-    let line = words.join(" ");
+    let line = plain::line(text);
     match line.char_indices().nth(MAX_REASON_CHARS) {
         Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
         None => line,
@@ -143,6 +143,9 @@ mod engine {
 
     /// After how many steps the interpreter looks at the time.
     const STEPS: NonZeroU32 = NonZeroU32::new(100).expect("100 is not zero");
+
+    /// What the interpreter says where a rule took too long.
+    const OVERTIME: &str = "execution exceeded time limit (elapsed=";
 
     /// The rules that are asked for, so that a module may leave any of them out.
     const EMPTY: &str = "deny contains \"\" if 1 == 2\nunknown contains \"\" if 1 == 2\npass if 1 == 2\n";
@@ -185,12 +188,27 @@ mod engine {
     }
 
     fn ask(engine: &mut Engine, rule: &str) -> Result<Value, String> {
-        let value = engine.eval_rule(format!("data.{REGO_PACKAGE}.{rule}")).map_err(|error| error.to_string())?;
+        let value =
+            engine.eval_rule(format!("data.{REGO_PACKAGE}.{rule}")).map_err(|error| said(rule, &error.to_string()))?;
         if value == regorus::Value::Undefined {
             return Ok(Value::Null);
         }
         let text = value.to_json_str().map_err(|error| error.to_string())?;
         serde_json::from_str(&text).map_err(|error| error.to_string())
+    }
+
+    /// What the interpreter says of an error, in words that are the same whenever it is evaluated: how many nanoseconds a
+    /// rule took would make a verdict differ from the one that was recorded.
+    fn said(rule: &str, error: &str) -> String {
+        if error.contains(OVERTIME) {
+            return format!("'{rule}' takes longer than {} seconds", MAX_TIME.as_secs());
+        }
+        // The rules of `EMPTY` stand in no file that anybody could look into.
+        if error.contains("--> empty:") {
+            return "'deny' and 'unknown' must be sets ('deny contains \"…\" if …'), and 'pass' a rule of true ('pass if …')"
+                .to_owned();
+        }
+        error.to_owned()
     }
 
     /// A mistake in the interpreter must not end a thread that others wait for.
@@ -311,7 +329,7 @@ mod tests {
             ("pass if input.typo == 1", "unknown: The gate says nothing"),
             ("pass := \"yes\"", "unknown: The gate says nothing"),
             ("deny contains 7", "unknown: The gate cannot be evaluated: 'deny' must be a set of texts"),
-            ("deny := \"no\"", "unknown: The gate cannot be evaluated"),
+            ("deny := \"no\"", "unknown: The gate cannot be evaluated: 'deny' and 'unknown' must be sets"),
             ("pass if nothing_of_that_name(1)", "unknown: The gate cannot be evaluated"),
             ("pass if http.send({\"url\": \"https://acme.example\"})", "unknown: The gate cannot be evaluated"),
             ("pass if {", "unknown: The gate cannot be evaluated"),
@@ -330,8 +348,12 @@ mod tests {
     fn a_module_that_takes_too_long_is_stopped() {
         let twenty = "[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20]";
         let loops: String = (0..12).map(|index| format!("\tsome v{index} in {twenty}\n")).collect();
-        let found = judged(&format!("pass if {{\n{loops}\tv0 + v11 == 1000\n}}"));
-        assert!(found.starts_with("unknown: The gate cannot be evaluated"), "{found}");
+        let rules = format!("pass if {{\n{loops}\tv0 + v11 == 1000\n}}");
+        // A recorded verdict is judged again to the same words, so none of them may say how long it took.
+        let found = judged(&rules);
+        assert!(found.starts_with("unknown: The gate cannot be evaluated: '"), "{found}");
+        assert!(found.ends_with("' takes longer than 2 seconds"), "{found}");
+        assert_eq!(judged(&rules), found);
     }
 
     #[test]

@@ -21,6 +21,7 @@ use utoipa::ToSchema;
 use crate::actions::{Action, MAX_REASON, PEOPLE, PEOPLE_STREAM, ReleaseStatement};
 use crate::ask::{AskError, Desk};
 use crate::keys::{Keys, KeysError, hex, random};
+use crate::plain;
 use crate::policies;
 use crate::readiness::record::VerdictRecord;
 
@@ -35,6 +36,9 @@ const MAX_NAMED: usize = 20;
 
 /// The longest name of a gate, in characters.
 const MAX_GATE: usize = 100;
+
+/// The longest name of whoever decides, in characters.
+const MAX_PERSON: usize = 80;
 
 const SECONDS_PER_DAY: i64 = 86_400;
 
@@ -284,7 +288,7 @@ fn subject(dossier: &Dossier) -> release::Subject {
 }
 
 /// The services that a candidate is of: by what it, its parts or what was built from it say, and by the deployments of all
-/// of these. In order of key.
+/// of these; a deployment that says it itself is of these alone. In order of key.
 fn services_of(graph: &Graph, candidate: NodeId) -> Vec<NodeId> {
     let earlier = |node: NodeId, kind: LinkKind| {
         graph.upstream(node).filter(move |(_, link)| link.kind == kind).map(|(_, link)| link.to)
@@ -293,6 +297,10 @@ fn services_of(graph: &Graph, candidate: NodeId) -> Vec<NodeId> {
         graph.downstream(node).filter(move |(_, link)| link.kind == kind).map(|(_, link)| link.from)
     };
     let mut pieces: BTreeSet<NodeId> = BTreeSet::from([candidate]);
+    let own = services_of_pieces(graph, &pieces);
+    if !own.is_empty() && graph.node(candidate).is_some_and(|record| record.kind == NodeKind::Deployment) {
+        return own;
+    }
     pieces.extend(earlier(candidate, LinkKind::Includes).chain(earlier(candidate, LinkKind::Deploys)));
     for built in later(candidate, LinkKind::BuiltFrom) {
         pieces.insert(built);
@@ -300,10 +308,15 @@ fn services_of(graph: &Graph, candidate: NodeId) -> Vec<NodeId> {
     }
     let deployments: Vec<NodeId> = pieces.iter().flat_map(|piece| later(*piece, LinkKind::Deploys)).collect();
     pieces.extend(deployments);
+    services_of_pieces(graph, &pieces)
+}
+
+/// The services that any of some pieces says it is of, in order of key.
+fn services_of_pieces(graph: &Graph, pieces: &BTreeSet<NodeId>) -> Vec<NodeId> {
+    let ends = pieces.iter().flat_map(|piece| graph.upstream(*piece));
+    let of: BTreeSet<NodeId> = ends.filter(|(_, link)| link.kind == LinkKind::Of).map(|(_, link)| link.to).collect();
     let is_service = |node: &NodeId| graph.node(*node).is_some_and(|record| record.kind == NodeKind::Service);
-    let of: BTreeSet<NodeId> =
-        pieces.iter().flat_map(|piece| earlier(*piece, LinkKind::Of)).filter(is_service).collect();
-    let mut services: Vec<NodeId> = of.into_iter().collect();
+    let mut services: Vec<NodeId> = of.into_iter().filter(is_service).collect();
     services.sort_by_cached_key(|service| graph.node(*service).map(|record| record.key.clone()));
     services
 }
@@ -314,11 +327,15 @@ fn services_of(graph: &Graph, candidate: NodeId) -> Vec<NodeId> {
 /// A [`ReleaseError`] that says what to do.
 pub fn read(desk: &Desk, request: &ReleaseRequest, by: &str, now: Timestamp) -> Result<ReleaseStatement, ReleaseError> {
     let reason = request.reason.trim();
-    if reason.is_empty() {
+    if plain::line(reason).is_empty() {
         return Err(refused("say why: a decision without a reason helps nobody who meets it later"));
     }
     if reason.chars().count() > MAX_REASON {
         return Err(refused(format!("the reason is longer than {MAX_REASON} characters; shorten it")));
+    }
+    let by = plain::line(by);
+    if by.is_empty() {
+        return Err(refused("say who decides, by --by: a decision that nobody answers for is none"));
     }
     let expires = expiry(request, now)?;
     let target = desk.target(&request.candidate, &request.environment, request.service.as_deref())?;
@@ -339,7 +356,7 @@ pub fn read(desk: &Desk, request: &ReleaseRequest, by: &str, now: Timestamp) -> 
         candidate: key(&dossier.candidate.key)?,
         environment: key(&dossier.environment.key)?,
         decision,
-        by: short(by, 80),
+        by: plain::clip(&by, MAX_PERSON),
         reason: reason.replace('\0', "\u{fffd}"),
         expires,
     })

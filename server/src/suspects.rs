@@ -1,6 +1,6 @@
 //! `suspects`, dressed: what an alert may come from, with who made it, why, and whom to ask.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use async_graphql::SimpleObject;
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,9 @@ use crate::ask::{AskError, Desk, read_time};
 
 /// How many suspects are listed unless more are asked for.
 pub const USUAL_SUSPECTS: usize = 20;
+
+/// The most checks of one suspect that are listed.
+const MAX_CHECKS: usize = 100;
 
 /// The most commits of one suspect whose texts are read.
 const MAX_READ_COMMITS: usize = 20;
@@ -51,7 +54,7 @@ pub struct SuspectAnswer {
     pub class: String,
     /// `same`, `dependency` or `environment`: how its place is related to what the alert is about.
     pub relation: String,
-    /// `running`, `still_there`, `taken_back`, `unfinished`, `failed` or `ahead`: what had become of it.
+    /// `running`, `still_there`, `taken_back`, `under_way`, `unfinished`, `failed` or `ahead`: what had become of it.
     pub standing: String,
     /// When it went live, RFC 3339.
     pub at: String,
@@ -129,7 +132,9 @@ impl Desk {
     pub fn suspects_of(&self, start: NodeId, at: Option<Timestamp>, limit: usize) -> Result<SuspectsAnswer, AskError> {
         let (mut answer, named) = {
             let state = self.live.read();
-            let leads = suspects::gather(&state.graph, start, at);
+            let mut leads = suspects::gather(&state.graph, start, at);
+            let began = self.begun(&leads)?;
+            leads.begun(&state.graph, &began);
             let texts = self.texts(&state.graph, &leads)?;
             let ranked = suspects::rank(&state.graph, &leads, &texts);
             dress(&state.graph, &leads, &ranked, limit, state.cursor)
@@ -137,6 +142,21 @@ impl Desk {
         let named: Vec<NodeId> = named.into_iter().collect();
         answer.nodes = self.summaries(&named)?.into_values().collect();
         Ok(answer)
+    }
+
+    /// When each deployment began that ended soon after the moment, where that was told.
+    fn begun(&self, leads: &Leads) -> Result<HashMap<NodeId, Timestamp>, StoreError> {
+        let rollouts = leads.late.iter().filter_map(|lead| lead.rollout);
+        let deployments: BTreeSet<u32> = rollouts.map(|rollout| rollout.deployment.0).collect();
+        if deployments.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let known = self.store.read(|connection| questions::attributes(connection, &deployments))?;
+        let began = known.into_iter().filter_map(|(node, values)| {
+            let at = values.get(Attribute::StartedAt.word())?;
+            Some((NodeId(node), Timestamp::parse(&at.value)?))
+        });
+        Ok(began.collect())
     }
 
     /// What the alert, its rule, and the leads say of themselves.
@@ -209,6 +229,9 @@ fn dress(
         since: rollout.at.to_string(),
     };
     let running: Vec<RunningAnswer> = leads.running.iter().map(&mut running).collect();
+    // Whoever asks as of another moment than that at which it fired wants what was known by then.
+    let fired = graph.node(leads.start).and_then(|record| record.occurred);
+    let asked = leads.moment.filter(|moment| fired != Some(*moment));
     let mut suspects = Vec::new();
     for (place, one) in ranked.iter().take(limit).enumerate() {
         let people = |kind: LinkKind| {
@@ -216,12 +239,12 @@ fn dress(
             if people.is_empty() {
                 people = one.commits.iter().flat_map(|commit| ends(graph, *commit, kind)).collect();
             }
-            people.sort_unstable();
-            people.dedup();
-            people
+            by_key(graph, people)
         };
         let checks = one.commits.iter().take(MAX_READ_COMMITS).flat_map(|commit| checks(graph, *commit));
-        let checks: BTreeSet<NodeId> = checks.collect();
+        let checks = checks.filter(|node| is_by(graph, *node, asked));
+        let mut checks = by_key(graph, checks.collect());
+        checks.truncate(MAX_CHECKS);
         let tickets = tickets_of(graph, &[one.node], &one.commits);
         suspects.push(SuspectAnswer {
             rank: place + 1,
@@ -265,6 +288,19 @@ fn checks(graph: &Graph, commit: NodeId) -> Vec<NodeId> {
     .collect()
 }
 
+/// Whether a node is not known to have occurred after a moment.
+fn is_by(graph: &Graph, node: NodeId, moment: Option<Timestamp>) -> bool {
+    let occurred = graph.node(node).and_then(|record| record.occurred);
+    occurred.zip(moment).is_none_or(|(occurred, moment)| occurred <= moment)
+}
+
+/// Each once, by key.
+fn by_key(graph: &Graph, mut nodes: Vec<NodeId>) -> Vec<NodeId> {
+    nodes.sort_by_cached_key(|node| graph.node(*node).map(|record| record.key.clone()));
+    nodes.dedup();
+    nodes
+}
+
 /// The other ends of a node's links of one kind.
 pub(crate) fn ends(graph: &Graph, node: NodeId, kind: LinkKind) -> Vec<NodeId> {
     let links = graph.upstream(node).filter(|(_, link)| link.kind == kind);
@@ -284,6 +320,7 @@ fn standing(standing: Standing) -> &'static str {
         Standing::Running => "running",
         Standing::StillThere => "still_there",
         Standing::TakenBack => "taken_back",
+        Standing::UnderWay => "under_way",
         Standing::Unfinished => "unfinished",
         Standing::Failed => "failed",
         Standing::Ahead => "ahead",

@@ -2,9 +2,9 @@
 //!
 //! [`server`] runs the real program and checks at the end of every test that it stopped well and that its ledger
 //! verifies; [`database`] makes an empty database of either kind; [`ledger`] works on one without a server;
-//! [`fake`] holds small models of tools whose interfaces are read; [`webdriver`] drives a real browser. Everything is
-//! plain blocking code: the store blocks too, and must not be called
-//! from the worker of an asynchronous runtime.
+//! [`fake`] holds small models of tools whose interfaces are read; [`webdriver`] drives a real browser, and
+//! [`visit`] says what can be told of the page that it shows. Everything is plain blocking code: the store blocks too, and
+//! must not be called from the worker of an asynchronous runtime.
 //!
 //! Environment variables that steer a run:
 //!
@@ -34,5 +34,6 @@ pub mod server;
 pub mod signing;
 pub mod source;
 pub mod story;
+pub mod visit;
 pub mod waiting;
 pub mod webdriver;

@@ -25,6 +25,9 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 /// How long something on a page may take to come.
 const PAGE_LIMIT: Duration = Duration::from_secs(20);
 
+/// The most characters of a request that a message shows.
+const SHOWN_LENGTH: usize = 2_000;
+
 /// The member by which WebDriver names an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -133,6 +136,14 @@ impl Browser {
         ids.iter()
             .map(|element| Element { browser: self, id: text(element.get(ELEMENT).unwrap_or(&NOTHING)) })
             .collect()
+    }
+
+    /// The first element that a CSS selector finds, once there is one: for a page that is still on its way.
+    ///
+    /// # Panics
+    /// Where none comes.
+    pub fn wait_for(&self, selector: &str) -> Element<'_> {
+        until(&format!("'{selector}' is there"), PAGE_LIMIT, || self.all(selector).into_iter().next())
     }
 
     /// Waits until the address of the page is as wanted.
@@ -310,8 +321,13 @@ fn command(client: &Client, method: &Method, url: &str, body: &Value) -> Value {
         request = request.json(body);
     }
     let answer = http::send(request);
-    assert_eq!(answer.status, 200, "{method} {url} {body}\n{}", answer.text());
+    assert_eq!(answer.status, 200, "{method} {url} {}\n{}", beginning(body), answer.text());
     answer.json().get("value").cloned().unwrap_or(Value::Null)
+}
+
+/// What was sent, for a message: a script may be long.
+fn beginning(body: &Value) -> String {
+    body.to_string().chars().take(SHOWN_LENGTH).collect()
 }
 
 fn text(value: &Value) -> String {

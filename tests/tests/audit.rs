@@ -210,6 +210,12 @@ fn mistakes_are_named(told: &ToldServer) {
         ([PERIOD.as_slice(), &["--format", "pdf"]].concat(), 2, "choose one of csv, xlsx, jsonl, html"),
         ([PERIOD.as_slice(), &["--control", "CC9.9"]].concat(), 2, "choose one of CC8.1"),
         ([PERIOD.as_slice(), &["--sample", "many"]].concat(), 2, "must be a whole number"),
+        ([PERIOD.as_slice(), &["-o", "same.csv", "--bundle", "same.csv"]].concat(), 2, "cannot both be same.csv"),
+        (
+            [PERIOD.as_slice(), &["-o", "a.csv", "--bundle", "a.summary.csv"]].concat(),
+            2,
+            "cannot both be a.summary.csv",
+        ),
         ([PERIOD.as_slice(), &["--env", "nowhere-at-all"]].concat(), 1, "nothing is known"),
         ([PERIOD.as_slice(), &["--env", told.landmarks.ticket.as_str()]].concat(), 2, "is no environment but a ticket"),
     ] {

@@ -3,6 +3,7 @@
 use throughline_tests::server::TestServer;
 use throughline_tests::signing::headers;
 use throughline_tests::story::{ToldServer, tell};
+use throughline_tests::visit::{beyond_the_window, log_in};
 use throughline_tests::webdriver::{Browser, ENTER, TAB};
 
 /// The windows that pages are looked at in: a phone and a desk.
@@ -123,7 +124,8 @@ fn pages_fit_every_window_in_light_and_in_dark() {
                 browser.go_to(&format!("{}{path}", told.server.url()));
                 browser.photograph(&format!("{window}-{scheme}-{name}"));
                 let what = format!("{name} on a {window} in {scheme}");
-                nothing_sticks_out(&browser, &what);
+                let wide = beyond_the_window(&browser);
+                assert!(wide.is_empty(), "{what}: the page scrolls sideways because of {wide:?}");
                 text_can_be_read(&browser, &what);
             }
             backgrounds.push(browser.run("return getComputedStyle(document.body).backgroundColor"));
@@ -131,17 +133,6 @@ fn pages_fit_every_window_in_light_and_in_dark() {
         assert_ne!(backgrounds.first(), backgrounds.last(), "light and dark look the same");
     }
     no_complaints(&browser);
-}
-
-fn nothing_sticks_out(browser: &Browser, what: &str) {
-    let too_wide = browser.run(
-        "const width = document.documentElement.clientWidth; \
-         if (document.documentElement.scrollWidth <= width) return []; \
-         const wide = [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > width + 1) \
-           .filter(e => !e.closest('.picture, pre')).slice(0, 3).map(e => e.outerHTML.slice(0, 200)); \
-         return wide.length ? wide : ['something that is no element']",
-    );
-    assert_eq!(too_wide.as_array().map(Vec::len), Some(0), "{what}: the page scrolls sideways because of {too_wide}");
 }
 
 /// Sizes and contrasts of everything that holds text, as WCAG 2.2 AA asks for them.
@@ -232,13 +223,6 @@ fn what_others_wrote_never_becomes_a_script() {
     }
     assert!(key.contains(":ticket:"), "the issue is found by its title: {nodes}");
     no_complaints(&browser);
-}
-
-fn log_in(browser: &Browser, server: &TestServer, link: &str) {
-    browser.go_to(link);
-    browser.find("form[action='/login'] button").click();
-    let home = format!("{}/", server.url());
-    browser.wait_for_url("the home page is shown", |url| url == home);
 }
 
 fn no_complaints(browser: &Browser) {

@@ -74,6 +74,70 @@ fn release(setup: Setup) {
     a_rebuild_keeps_every_decision_and_verdict(server, entry);
 }
 
+#[test]
+fn what_ran_elsewhere_and_who_decided_are_told_apart() {
+    let server = Setup::new().source("facts").start();
+    let json = headers(&[("content-type", "application/json")]);
+    server.deliver_well("facts", &json, two_services().to_string().as_bytes());
+    let soak = POLICY
+        .replace("soak = { use = \"off\" }", "soak = { use = \"required\", hours = 24 }")
+        .replace("{ use = \"required\", build = false, tests = true }", "{ use = \"off\" }");
+    server.command(&["policy", "apply", &file(&server, "soak.toml", &soak)]).good();
+    server.wait_projected();
+    let digest = digest();
+    let judged =
+        |arguments: &[&str]| server.command(&[&["ready"], arguments, &["--for", "production", "--dry-run"]].concat());
+    let several = judged(&[&digest]);
+    assert!(several.code == 2 && several.stderr.contains("by --service: checkout, till"), "{}", several.all());
+    // Nobody has said what comes before production; staging does then.
+    let own = judged(&[&digest, "--service", "till"]);
+    assert!(own.code == 0 && own.stdout.contains("It ran in staging for 3 days."), "{}", own.all());
+    let other = judged(&[&digest, "--service", "checkout"]);
+    assert!(other.code == 1 && other.stdout.contains("was not deployed to staging"), "{}", other.all());
+    // What has gone out is judged by the moment at which it did.
+    let gone = judged(&["deployment:till-early"]);
+    assert!(gone.code == 1 && gone.stdout.contains("runs in staging for 3 hours"), "{}", gone.all());
+    assert!(gone.stdout.contains("judged as of its deployment, "), "{}", gone.all());
+
+    let place = [digest.as_str(), "--service", "checkout", "--for", "production", "--reason", "x"];
+    let nobody = server.command(&[&["signoff", "go"], place.as_slice(), &["--by", " "]].concat());
+    assert!(nobody.code == 2 && nobody.stderr.contains("say who decides"), "{}", nobody.all());
+    decided(&server, &[&["emergency"], place.as_slice(), &["--expires", "1h"]].concat());
+    assert_eq!(judged(&[&digest, "--service", "checkout"]).code, 0);
+    decided(&server, &[&["signoff", "no-go"], place.as_slice()].concat());
+    assert_eq!(judged(&[&digest, "--service", "checkout"]).code, 1);
+    decided(&server, &[&["signoff", "go"], place.as_slice()].concat());
+    let ended = judged(&[&digest, "--service", "checkout"]);
+    assert_eq!(ended.code, 1, "a go brings no emergency back\n{}", ended.all());
+}
+
+/// An artifact of two services, of which one was deployed: to staging three days ago, to production three hours later.
+fn two_services() -> Value {
+    let ago = |hours: i64| throughline::clock::now().plus_seconds(-3_600 * hours).to_string();
+    let deployment = |name: &str, environment: &str, hours: i64| {
+        json!({
+            "kind": "deployment", "id": name,
+            "attributes": { "outcome": "success", "finished_at": ago(hours) },
+            "links": [
+                { "kind": "deploys", "to": { "digest": digest() } },
+                { "kind": "deployed_to", "to": { "kind": "environment", "id": environment } },
+                { "kind": "of", "to": { "kind": "service", "id": "till" } }
+            ]
+        })
+    };
+    json!({
+        "version": 1, "at": ago(1),
+        "facts": [
+            {
+                "kind": "artifact", "digest": digest(), "title": "shop:1.8.0",
+                "links": [{ "kind": "of", "to": { "kind": "service", "id": "checkout" } }]
+            },
+            deployment("till-staging", "staging", 75),
+            deployment("till-early", "production", 72)
+        ]
+    })
+}
+
 /// A server that knows two artifacts of one service in staging: of the first a test failed, of the other nothing ran.
 fn told(setup: Setup) -> TestServer {
     let server = setup.source("facts").start();

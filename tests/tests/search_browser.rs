@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use throughline_tests::server::TestServer;
 use throughline_tests::signing::headers;
+use throughline_tests::visit::log_in;
 use throughline_tests::waiting::until;
 use throughline_tests::webdriver::{Browser, ENTER};
 
@@ -38,7 +39,7 @@ fn results_come_while_somebody_types() {
     let Some(browser) = Browser::start() else { return };
     let server = told();
     browser.resize(1280, 900);
-    log_in(&browser, &server);
+    log_in(&browser, &server, &server.login_link());
     for page in ["", "/sources"] {
         browser.go_to(&format!("{}{page}", server.url()));
         browser.press("/");
@@ -129,7 +130,7 @@ fn a_form_searches_without_scripts() {
     let Some(browser) = Browser::start() else { return };
     let server = told();
     browser.turn_scripts_off(true);
-    log_in(&browser, &server);
+    log_in(&browser, &server, &server.login_link());
     browser.find("[data-search]").write("retry");
     browser.find("form[role='search'] button").click();
     browser.wait_for_url("what was found is listed", |url| url.contains("/find"));
@@ -176,11 +177,4 @@ fn chosen(browser: &Browser) -> String {
 
 fn attribute(browser: &Browser, name: &str) -> String {
     browser.find("[data-search]").attribute(name).unwrap_or_default()
-}
-
-fn log_in(browser: &Browser, server: &TestServer) {
-    browser.go_to(&server.login_link());
-    browser.find("form[action='/login'] button").click();
-    let home = format!("{}/", server.url());
-    browser.wait_for_url("the home page is shown", |url| url == home);
 }

@@ -294,7 +294,7 @@ pub struct Dossier {
     pub runs: Vec<RunLine>,
     /// What is deployed.
     pub artifacts: Vec<ArtifactLine>,
-    /// Every deployment of the same candidate, the newest first, those to other environments among them.
+    /// Every deployment of the same candidate and service, the newest first, those to other environments among them.
     pub rollouts: Vec<RolloutLine>,
     /// What watches over the service.
     pub watch: Watch,
@@ -306,6 +306,55 @@ pub struct Dossier {
     pub decisions: Vec<DecisionLine>,
     /// Where its chain cannot be followed.
     pub cuts: Vec<Cut>,
+}
+
+/// How much older than the merge a commit has to be to have been pushed before it; a squashed commit is made by merging.
+const MERGE_SECONDS: i64 = 60;
+
+impl Dossier {
+    /// The moment for which it speaks: when it was deployed, or else when it was assembled.
+    pub fn moment(&self) -> Timestamp {
+        self.deployment.as_ref().and_then(|deployment| deployment.piece.occurred).unwrap_or(self.evaluated)
+    }
+
+    /// Whether what goes out ran in that very environment before.
+    ///
+    /// Something can be older than what runs there without ever having run there: a commit in the middle of a pull request,
+    /// or one whose date somebody has set.
+    pub fn has_run_there(&self) -> bool {
+        let (here, moment) = (self.environment.name().to_lowercase(), self.moment());
+        let own = self.deployment.as_ref().map(|deployment| deployment.piece.key.as_str());
+        self.rollouts.iter().any(|rollout| {
+            rollout.environment.as_deref().is_some_and(|name| name.to_lowercase() == here)
+                && rollout.piece.outcome == Some(Outcome::Success)
+                && rollout.piece.occurred.is_some_and(|at| at <= moment)
+                && own != Some(rollout.piece.key.as_str())
+        })
+    }
+
+    /// The commits that are brought and belong to a change.
+    pub fn commits_of<'a>(&'a self, change: &'a ChangeLine) -> impl Iterator<Item = &'a CommitLine> {
+        self.commits.iter().filter(|commit| commit.changes.iter().any(|tie| tie.to == change.piece.key))
+    }
+
+    /// Whether a change got commits after a moment of whose push nothing told: whoever approved it then has not seen them.
+    ///
+    /// A commit that is made by merging is younger than every approval and was not pushed. Where a push is known, a queue may
+    /// have made it long before the merge, and all commits may have been put on top anew. So one younger commit is not enough
+    /// then, and some have to be older.
+    pub fn has_untold_commit(&self, change: &ChangeLine, moment: Timestamp) -> bool {
+        let is_pushed = |occurred: Timestamp| match change.merged {
+            Some(merged) => occurred.plus_seconds(MERGE_SECONDS) < merged,
+            None => true,
+        };
+        let times = self.commits_of(change).filter_map(|commit| commit.piece.occurred);
+        let (younger, older): (Vec<Timestamp>, Vec<Timestamp>) = times.partition(|occurred| *occurred > moment);
+        let younger = younger.into_iter().filter(|occurred| is_pushed(*occurred)).count();
+        match change.last_push {
+            None => younger > 0,
+            Some(_) => younger > 1 && !older.is_empty(),
+        }
+    }
 }
 
 /// Somebody who is on call.

@@ -231,7 +231,8 @@ fn place(desk: &Desk, kind: NodeKind, text: &str) -> Result<NodeId, AuditError> 
         return Ok(node);
     }
     let found = found.map_or("nothing", NodeKind::label).to_lowercase();
-    Err(AuditError::Wrong(format!("'{}' is no {} but a {found}", shown(text), kind.label().to_lowercase())))
+    let article = if found.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    Err(AuditError::Wrong(format!("'{}' is no {} but {article} {found}", shown(text), kind.label().to_lowercase())))
 }
 
 fn no_control(id: &str, controls: &Controls) -> AuditError {

@@ -45,6 +45,9 @@ pub(super) struct PathCall {
     from: String,
     /// The other end.
     to: String,
+    /// A moment: what occurred later is left out, RFC 3339.
+    #[arg(long)]
+    at: Option<String>,
     #[command(flatten)]
     how: How,
 }
@@ -101,8 +104,11 @@ pub(super) fn impact(settings: &Settings, call: &OfCall) -> Result<u8, Failure> 
 
 pub(super) fn path(settings: &Settings, call: &PathCall) -> Result<u8, Failure> {
     let answer: PathAnswer = match &call.how.server {
-        Some(server) => ask(&call.how, server, "path", &[("from", Some(&call.from)), ("to", Some(&call.to))])?,
-        None => desk(settings)?.path(&call.from, &call.to)?,
+        Some(server) => {
+            let parameters = [("from", Some(&call.from)), ("to", Some(&call.to)), ("at", call.at.as_ref())];
+            ask(&call.how, server, "path", &parameters)?
+        }
+        None => desk(settings)?.path(&call.from, &call.to, call.at.as_deref())?,
     };
     let code = if answer.found { GOOD } else { NO };
     print(&call.how, &answer, |style| tree::path(&answer, style))?;

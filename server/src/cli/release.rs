@@ -1,7 +1,9 @@
 //! `throughline ready`, `signoff`, `waive` and `emergency`: whether something can go out, and what people decide about it.
 
+use std::time::{Duration, Instant};
+
 use clap::{Args, Subcommand, ValueEnum};
-use throughline_store::{Appender, Draft};
+use throughline_store::{Appender, Draft, ledger};
 
 use crate::ask::Desk;
 use crate::cli::questions::{How, ask, desk, post, print};
@@ -14,6 +16,12 @@ use crate::plain;
 use crate::readiness::answer::{AgainAnswer, ReadyAnswer};
 use crate::readiness::{self, ReadyRequest, junit, markdown, record, text};
 use crate::release::{self, Decided, ReleaseError, ReleaseReceipt, ReleaseRequest};
+
+/// How long a command waits for a server to read what stands in the ledger already.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How often it looks meanwhile.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 #[derive(Debug, Args)]
 pub(super) struct ReadyCall {
@@ -176,6 +184,14 @@ fn judge(settings: &Settings, call: &ReadyCall, candidate: &str, environment: &s
 
 fn judge_here(settings: &Settings, call: &ReadyCall, asked: &ReadyRequest) -> Result<ReadyAnswer, Failure> {
     let desk = desk(settings)?;
+    // A no-go of a second ago must count.
+    let unread = unread(&desk)?;
+    if unread > 0 {
+        eprintln!(
+            "throughline: no server has read the last {unread} entries of the ledger, so what they say does not count here; \
+             see that `throughline serve` runs"
+        );
+    }
     let judged = readiness::judge(&desk, asked, clock::now())?;
     if call.dry_run {
         return Ok(judged.answer);
@@ -229,25 +245,41 @@ fn decide(
         reason: reason.clone(),
         expires: expires.map(str::to_owned),
     };
-    let kept: ReleaseReceipt = match &how.server {
-        Some(server) => post(how, server, "release-decisions", &request)?,
+    let (kept, counts): (ReleaseReceipt, bool) = match &how.server {
+        Some(server) => (post(how, server, "release-decisions", &request)?, false),
         None => keep(settings, &request, by)?,
     };
-    print(how, &kept, |_| said(&kept))?;
+    print(how, &kept, |_| said(&kept, counts))?;
     Ok(GOOD)
 }
 
-fn keep(settings: &Settings, request: &ReleaseRequest, by: &str) -> Result<ReleaseReceipt, Failure> {
+/// Keeps a decision; answers it, and whether verdicts count it already.
+fn keep(settings: &Settings, request: &ReleaseRequest, by: &str) -> Result<(ReleaseReceipt, bool), Failure> {
     let desk = desk(settings)?;
     let moment = clock::now();
     let statement = release::read(&desk, request, by, moment)?;
     let keys = Keys::open(&settings.server.data_folder).map_err(Failure::unusable)?;
     let (draft, _) = release::draft(&keys, &statement, moment)?;
     let entry = append(settings, &desk, &keys, draft)?;
-    Ok(release::receipt(&statement, entry))
+    let counts = unread(&desk)? == 0;
+    Ok((release::receipt(&statement, entry), counts))
 }
 
-fn said(kept: &ReleaseReceipt) -> String {
+/// How many entries of the ledger no server has read, once one had a moment for it.
+fn unread(desk: &Desk) -> Result<u64, Failure> {
+    let size = desk.store.read(ledger::read_head)?.map_or(0, |head| head.size);
+    let began = Instant::now();
+    loop {
+        let left = size.saturating_sub(desk.live.covered());
+        if left == 0 || began.elapsed() >= PATIENCE {
+            return Ok(left);
+        }
+        std::thread::sleep(LOOK_EVERY);
+        desk.live.follow(&desk.store)?;
+    }
+}
+
+fn said(kept: &ReleaseReceipt, counts: bool) -> String {
     let ReleaseReceipt { candidate, environment, decision, gate, by, reason: _, expires, entry } = kept;
     let what = match (decision, gate) {
         (Decided::Go, _) => "may go out".to_owned(),
@@ -258,9 +290,10 @@ fn said(kept: &ReleaseReceipt) -> String {
         (Decided::Emergency, _) => "goes out as an emergency".to_owned(),
     };
     let until = expires.as_deref().map(|end| format!(", until {}", plain::moment(end))).unwrap_or_default();
+    let by = plain::line(by);
+    let counted = if counts { "verdicts count it" } else { "verdicts count it once a server has read it" };
     format!(
-        "{candidate}\n  for {environment}\nThat {what}, as {by} says{until}. It is entry {entry} of the ledger; verdicts count \
-         it once a server has read it.\n"
+        "{candidate}\n  for {environment}\nThat {what}, as {by} says{until}. It is entry {entry} of the ledger; {counted}.\n"
     )
 }
 

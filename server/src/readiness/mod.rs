@@ -4,12 +4,16 @@ use serde::{Deserialize, Serialize};
 use throughline_domain::dossier::Dossier;
 use throughline_domain::gates::verdict::{self, Standing, Verdict};
 use throughline_domain::gates::{Evidence, GATES, Judgement, Reason};
+use throughline_domain::link::LinkKind;
+use throughline_domain::node::{NodeKind, Outcome};
 use throughline_domain::policy::{Place, PolicySet, Weight};
+use throughline_domain::queries::rollouts::Rollout;
 use throughline_domain::time::Timestamp;
 use throughline_store::release::{self, VerdictRow};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::ask::Desk;
+use crate::ask::{AskError, Desk};
+use crate::dossiers::Remembered;
 use crate::policies::{self, PolicyInForce, Which};
 use crate::readiness::answer::{
     Brings, GateAnswer, GateEvidence, GateState, PolicyName, ReadyAnswer, ReasonAnswer, RecordedAnswer,
@@ -67,8 +71,7 @@ pub fn judge(desk: &Desk, asked: &ReadyRequest, at: Timestamp) -> Result<Judged,
 /// As [`judge`].
 pub fn judge_target(desk: &Desk, target: Target, at: Timestamp) -> Result<Judged, ReleaseError> {
     let policies = policies::find(desk, &Which::Newest)?;
-    let Target { candidate, environment, service } = target;
-    let mut dossier = desk.dossier_of_candidate(candidate, service, environment, at)?;
+    let mut dossier = dossier_of(desk, target, at)?;
     dossier.decisions = desk.decisions_about(&dossier.candidate.key, &dossier.environment.key)?;
     dossier.on_call = calendars::on_call(&policies.calendars, &dossier.watch.owners, at);
     let PolicyInForce { set, applied, .. } = policies;
@@ -79,6 +82,31 @@ pub fn judge_target(desk: &Desk, target: Target, at: Timestamp) -> Result<Judged
     let rows = desk.store.read(|connection| release::verdicts(connection, candidate, environment, MAX_RECORDED))?;
     answer.recorded = rows.into_iter().map(recorded).collect();
     Ok(Judged { dossier, verdict, policy_entry, answer })
+}
+
+/// The dossier of what was found: of the deployment, where it has brought something into that very environment already, and
+/// else of what somebody wants to bring there.
+fn dossier_of(desk: &Desk, target: Target, at: Timestamp) -> Result<Dossier, AskError> {
+    let happened = match happened(desk, target) {
+        Some(rollout) => desk.dossiers(&[rollout], at, &mut Remembered::default())?.pop(),
+        None => None,
+    };
+    match happened {
+        Some(dossier) => Ok(dossier),
+        None => desk.dossier_of_candidate(target.candidate, target.service, target.environment, at),
+    }
+}
+
+/// The deployment that is asked about, if it is one to that environment and has succeeded.
+fn happened(desk: &Desk, target: Target) -> Option<Rollout> {
+    let Target { candidate, environment, service } = target;
+    let state = desk.live.read();
+    let record = state.graph.node(candidate)?;
+    let went_there =
+        state.graph.upstream(candidate).any(|(_, link)| link.kind == LinkKind::DeployedTo && link.to == environment);
+    let is_it = went_there && record.kind == NodeKind::Deployment && record.outcome == Some(Outcome::Success);
+    let at = record.occurred.filter(|_| is_it)?;
+    Some(Rollout { at, deployment: candidate, service, environment: Some(environment) })
 }
 
 /// The verdict over a dossier: a function of the dossier and the policies, and of nothing else.

@@ -13,6 +13,7 @@ use throughline_store::{Draft, DraftContent, StoreError, StoredEntry, ledger};
 use crate::ask::{AskError, Desk};
 use crate::clock;
 use crate::keys::{Keys, hex, random};
+use crate::plain;
 use crate::policies::{self, Which};
 use crate::readiness::answer::{AgainAnswer, ReadyAnswer, sign_off};
 use crate::readiness::{Judged, ReadyRequest, answer_of, evaluate, judge};
@@ -88,10 +89,15 @@ impl VerdictRecord {
 /// The entry of a verdict, ready to be appended, with the size of its body in bytes.
 ///
 /// # Errors
-/// [`ReleaseError::Keys`] without randomness, [`ReleaseError::Store`] where the body cannot be packed.
+/// [`ReleaseError::Refused`] where nobody asks, [`ReleaseError::Keys`] without randomness, [`ReleaseError::Store`] where the
+/// body cannot be packed.
 pub fn draft(keys: &Keys, judged: &Judged, by: &str) -> Result<(Draft, usize), ReleaseError> {
+    let by = plain::line(by);
+    if by.is_empty() {
+        return Err(ReleaseError::Refused("say who asks, by --by: a verdict that is kept names them".to_owned()));
+    }
     let record = VerdictRecord {
-        by: by.chars().filter(|letter| !letter.is_control()).take(MAX_NAME).collect(),
+        by: plain::clip(&by, MAX_NAME),
         ledger_size: judged.verdict.ledger_size,
         policy_entry: judged.policy_entry,
         verdict: judged.verdict.clone(),
@@ -146,7 +152,8 @@ fn read(desk: &Desk, position: u64) -> Result<VerdictRecord, ReleaseError> {
 /// The verdict as things are now; `None` where the candidate or the environment is not known any more.
 fn current(desk: &Desk, record: &VerdictRecord, now: Timestamp) -> Result<Option<ReadyAnswer>, ReleaseError> {
     let asked = ReadyRequest {
-        candidate: record.dossier.candidate.key.clone(),
+        // Of what has gone out the deployment was judged, and not what somebody may want to bring there once more.
+        candidate: record.dossier.deployment.as_ref().map_or(&record.dossier.candidate, |one| &one.piece).key.clone(),
         environment: record.dossier.environment.key.clone(),
         service: record.dossier.service.as_ref().map(|service| service.key.clone()),
     };

@@ -1,5 +1,7 @@
 //! Repositories, commits, branches and tags, as every code host tells of them.
 
+use std::collections::BTreeSet;
+
 use throughline_domain::fact::{Attribute, Field, MAX_TEXT_BYTES, NodeFact};
 use throughline_domain::key::{Key, KeyError};
 use throughline_domain::link::{LinkClass, LinkKind};
@@ -106,7 +108,12 @@ impl Draft {
             self.link_as(class, &head, LinkKind::Parent, &former, "the push moved the branch on from this commit");
         }
         let mut on = before.filter(|_| pushed.is_complete);
+        // No commit was made on itself, however often a list names it.
+        let mut met: BTreeSet<String> = before.into_iter().map(str::to_ascii_lowercase).collect();
         for id in pushed.commits.iter().filter_map(|id| object_id(*id)) {
+            if !met.insert(id.to_ascii_lowercase()) {
+                continue;
+            }
             if let Some(earlier) = on {
                 let (commit, earlier) = (repository.commit(id)?, repository.commit(earlier)?);
                 let reason = "the push lists it next after this commit";
@@ -170,4 +177,47 @@ pub fn object_id(id: Option<&str>) -> Option<&str> {
 /// The first digits of an id.
 pub fn short(id: &str) -> &str {
     id.get(..SHORT_DIGITS).unwrap_or(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use throughline_domain::repository::Repository;
+
+    use super::Pushed;
+    use crate::draft::Draft;
+
+    /// `b<a` for each commit that was made on another one, asserted where it has a `!`.
+    fn told(before: &str, commits: &str, after: &str, is_complete: bool) -> String {
+        let id = |letter: char| letter.to_string().repeat(40);
+        let only = |word: &str| word.chars().next().map(id);
+        let listed: Vec<String> = commits.chars().map(id).collect();
+        let listed: Vec<Option<&str>> = listed.iter().map(|id| Some(id.as_str())).collect();
+        let (before, after) = (only(before), only(after));
+        let (before, after) = (before.as_deref(), after.as_deref());
+        let mut draft = Draft::new("test/push", None);
+        let repository = Repository::new("git.acme.example", "acme/checkout").unwrap();
+        let pushed = Pushed { before, commits: &listed, after, is_complete, is_told: true };
+        draft.pushed_onto(&repository, &pushed).unwrap();
+        let links = draft.facts.links.iter().map(|link| {
+            let [from, to] = [&link.from, &link.to].map(|key| key.parts().resource.chars().take(1).collect::<String>());
+            let mark = if link.class == super::LinkClass::Asserted { "!" } else { "" };
+            format!("{from}<{to}{mark}")
+        });
+        links.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn a_push_tells_what_its_commits_were_made_on() {
+        for (before, commits, after, is_complete, expected) in [
+            ("a", "b", "b", true, "b<a!"),
+            ("a", "bcd", "d", true, "d<a! b<a c<b d<c"),
+            ("a", "cd", "d", false, "d<a! d<c"),
+            ("0", "bc", "c", true, "c<b"),
+            ("a", "", "0", true, ""),
+            ("a", "", "a", true, ""),
+            ("a", "babc", "c", true, "c<a! b<a c<b"),
+        ] {
+            assert_eq!(told(before, commits, after, is_complete), expected, "{before} {commits} {after}");
+        }
+    }
 }

@@ -127,8 +127,11 @@ fn self_approved(dossier: &Dossier) -> bool {
 fn approved_before_last_push(dossier: &Dossier) -> bool {
     dossier.changes.iter().any(|change| {
         let (others, last_push) = (others(dossier, change), change.last_push);
-        let is_after = |approval: &&Approval| approval.at.zip(last_push).is_some_and(|(at, push)| at >= push);
-        last_push.is_some() && !others.is_empty() && !others.iter().any(is_after)
+        let is_after = |approval: &&Approval| match approval.at {
+            Some(at) => last_push.is_none_or(|push| at >= push) && !dossier.has_untold_commit(change, at),
+            None => last_push.is_none(),
+        };
+        !others.is_empty() && !others.iter().any(is_after)
     })
 }
 
@@ -160,14 +163,13 @@ fn unknown_artifact(dossier: &Dossier) -> bool {
 fn emergency(dossier: &Dossier) -> bool {
     // An emergency is often declared after the fact; only one that was over by then does not count.
     dossier.decisions.iter().any(|decision| {
-        decision.what == ReleaseDecision::Emergency
-            && decision.expires.is_none_or(|expires| expires > moment_of(dossier))
+        decision.what == ReleaseDecision::Emergency && decision.expires.is_none_or(|expires| expires > dossier.moment())
     })
 }
 
 fn waived(dossier: &Dossier) -> bool {
     let counts = |decision: &DecisionLine| {
-        let moment = moment_of(dossier);
+        let moment = dossier.moment();
         decision.at <= moment && decision.expires.is_none_or(|expires| expires > moment)
     };
     dossier.decisions.iter().any(|decision| matches!(decision.what, ReleaseDecision::Waive(_)) && counts(decision))
@@ -195,7 +197,7 @@ fn brings_nothing_new(dossier: &Dossier) -> bool {
 
 /// The approvals of a change by somebody who had no hand in it: who neither opened it nor wrote a commit of it.
 fn others<'a>(dossier: &Dossier, change: &'a ChangeLine) -> Vec<&'a Approval> {
-    let commits = dossier.commits.iter().filter(|commit| commit.changes.iter().any(|tie| tie.to == change.piece.key));
+    let commits = dossier.commits_of(change);
     let hands: Vec<&Who> = change.authors.iter().chain(commits.flat_map(|commit| &commit.authors)).collect();
     change.approvals.iter().filter(|approval| !hands.iter().any(|hand| hand.is(&approval.by))).collect()
 }
@@ -211,11 +213,6 @@ fn last_outcomes(runs: &[&RunLine]) -> Vec<Option<Outcome>> {
         }
     }
     last.into_values().map(|(_, outcome)| outcome).collect()
-}
-
-/// When it was deployed, or else when it was looked at.
-fn moment_of(dossier: &Dossier) -> Timestamp {
-    dossier.deployment.as_ref().and_then(|deployment| deployment.piece.occurred).unwrap_or(dossier.evaluated)
 }
 
 #[cfg(test)]
@@ -271,6 +268,31 @@ mod tests {
             one.changes[0].approvals[0].by.key = own;
         });
         assert_eq!(by_key, "self_approved", "two logins of one person");
+    }
+
+    #[test]
+    fn a_commit_that_nobody_told_of_was_not_seen_by_who_approved() {
+        let with_commits = |last_push: Option<Timestamp>, times: &[&str]| {
+            with(|one| {
+                one.changes[0].last_push = last_push;
+                for (number, time) in times.iter().enumerate() {
+                    let mut commit = one.commits[0].clone();
+                    commit.piece.key.push_str(&number.to_string());
+                    commit.piece.occurred = at(time);
+                    one.commits.push(commit);
+                }
+            })
+        };
+        let early = at("2026-03-14T08:50:00Z");
+        for (last_push, times, expected) in [
+            (early, &["2026-03-14T09:02:00Z", "2026-03-14T09:05:00Z"][..], "approved_before_last_push"),
+            (early, &["2026-03-14T09:02:00Z"][..], ""),
+            (early, &["2026-03-14T09:09:30Z", "2026-03-14T09:10:00Z"][..], ""),
+            (None, &["2026-03-14T09:02:00Z"][..], "approved_before_last_push"),
+            (None, &["2026-03-14T08:55:00Z"][..], ""),
+        ] {
+            assert_eq!(with_commits(last_push, times), expected, "{last_push:?} {times:?}");
+        }
     }
 
     #[test]

@@ -4,7 +4,6 @@ use super::finding::{Weighing, named, short};
 use crate::dossier::{ChangeLine, CommitLine, Dossier, Piece, Tie};
 use crate::link::LinkClass;
 use crate::node::Outcome;
-use crate::time::Timestamp;
 
 /// The sentence where a rollback is not asked what a new version is.
 pub(super) const ROLLBACK: &str = "It goes back to what ran there before and brings nothing new.";
@@ -22,7 +21,9 @@ pub(super) fn nothing_brought(dossier: &Dossier, weighing: &mut Weighing<'_>) ->
         return None;
     }
     match (dossier.is_rollback, &dossier.replaces, dossier.cuts.is_empty()) {
-        (true, _, _) => Some(ROLLBACK),
+        (true, _, true) => Some(ROLLBACK),
+        // Across a cut it was taken for older by the times of commits alone, and these anybody can set.
+        (true, _, false) => dossier.has_run_there().then_some(ROLLBACK),
         (false, Some(_), true) => Some(NOTHING),
         (false, None, true) => {
             let text = format!("Nothing tells which commits {} is made from.", named(&dossier.candidate));
@@ -58,16 +59,6 @@ pub(super) fn counted_changes(dossier: &Dossier, least: LinkClass) -> impl Itera
 /// Whether a commit is surely part of a change that was not given up.
 pub(super) fn is_in_change(dossier: &Dossier, commit: &CommitLine, least: LinkClass) -> bool {
     commit.changes.iter().any(|tie| counts(tie, least) && !is_abandoned(dossier, &tie.to))
-}
-
-/// The commits of a change.
-pub(super) fn commits_of<'a>(dossier: &'a Dossier, change: &'a ChangeLine) -> impl Iterator<Item = &'a CommitLine> {
-    dossier.commits.iter().filter(|commit| commit.changes.iter().any(|tie| tie.to == change.piece.key))
-}
-
-/// The moment for which is judged: when it was deployed, or else the evaluation.
-pub(super) fn moment(dossier: &Dossier) -> Timestamp {
-    dossier.deployment.as_ref().and_then(|deployment| deployment.piece.occurred).unwrap_or(dossier.evaluated)
 }
 
 /// Hours as people say them: `5 hours`, `3 days`.

@@ -5,7 +5,7 @@
 //! | of the runs on the newest commit or on an artifact that goes out, a build, job or pipeline run passed (`build`), a test run passed (`tests`), a scan passed (`scan`), and each of the named ones passed (`checks`) | pass |
 //! | one of the runs that are asked for failed there, and no later one of the same name passed | fail |
 //! | nothing tells of such a run there, or it has not ended | unknown |
-//! | it is a rollback, and something of that is not known: it was built and tested when it first went out | not needed |
+//! | it is a rollback to what ran there before, and something of that is not known: it was built and tested when it first went out | not needed |
 //!
 //! Runs on an earlier commit of the same pull request count nothing. Runs of one kind and name are one after another: the
 //! newest of them counts, so a run that was repeated and passed has passed. Runs that were skipped or cancelled say
@@ -23,7 +23,7 @@ use crate::time::Timestamp;
 pub(super) const GATE: Gate = Gate {
     name: "built-and-tested",
     title: "Build and tests passed on this very commit",
-    version: 1,
+    version: 2,
     weight: |settings| settings.built_and_tested.weight,
     judge,
     source: include_str!("built_and_tested.rs"),
@@ -105,7 +105,7 @@ fn look_at(words: &str, runs: &[&RunLine], dossier: &Dossier, weighing: &mut Wei
 #[cfg(test)]
 mod tests {
     use super::GATE;
-    use crate::gates::testing::{at, check, run};
+    use crate::gates::testing::{at, check, rollout, run};
     use crate::node::{NodeKind, Outcome};
 
     #[test]
@@ -205,8 +205,18 @@ mod tests {
                     |d, _| {
                         d.runs.clear();
                         d.is_rollback = true;
+                        d.rollouts.push(rollout("r0", "production", -9_000));
                     },
                     "not_needed: It goes back to what ran there before and brings nothing new.",
+                ),
+                (
+                    "older than what runs there, but it never ran there",
+                    |d, _| {
+                        d.runs.truncate(1);
+                        d.is_rollback = true;
+                        d.rollouts.push(rollout("r0", "test", -9_000));
+                    },
+                    "unknown: Nothing tells that a test run passed on artifact checkout:1.8.0, as it goes out.",
                 ),
                 (
                     "a rollback to what had failed",

@@ -19,7 +19,7 @@ use crate::policy::Limits;
 pub(super) const GATE: Gate = Gate {
     name: "commit-in-change",
     title: "Every commit belongs to a pull request",
-    version: 1,
+    version: 2,
     weight: |settings| settings.commit_in_change.weight,
     judge,
     source: include_str!("commit_in_change.rs"),
@@ -62,7 +62,7 @@ fn look_at(commit: &CommitLine, dossier: &Dossier, limits: &Limits, weighing: &m
 #[cfg(test)]
 mod tests {
     use super::GATE;
-    use crate::gates::testing::{check, commit, cut, tie};
+    use crate::gates::testing::{check, commit, cut, rollout, tie};
     use crate::link::LinkClass;
     use crate::node::Outcome;
 
@@ -136,6 +136,27 @@ mod tests {
                         d.commits.clear();
                         d.changes.clear();
                         d.is_rollback = true;
+                    },
+                    "not_needed: It goes back to what ran there before and brings nothing new.",
+                ),
+                (
+                    "taken for a rollback across a cut, by times alone",
+                    |d, _| {
+                        d.commits.clear();
+                        d.changes.clear();
+                        d.is_rollback = true;
+                        d.cuts.push(cut("the parent of c1 is not known"));
+                    },
+                    "unknown: The parent of c1 is not known.",
+                ),
+                (
+                    "a rollback across a cut to what ran there",
+                    |d, _| {
+                        d.commits.clear();
+                        d.changes.clear();
+                        d.is_rollback = true;
+                        d.cuts.push(cut("the parent of c1 is not known"));
+                        d.rollouts.push(rollout("r0", "production", -9_000));
                     },
                     "not_needed: It goes back to what ran there before and brings nothing new.",
                 ),

@@ -10,7 +10,7 @@
 //! Whoever computes the budget pushes it as a fact: the attribute `error_budget` of the service, in percent of the whole.
 
 use super::Gate;
-use super::brought::{duration, moment};
+use super::brought::duration;
 use super::finding::{Finding, Weighing, named, short};
 use crate::dossier::{Budget, Dossier, Piece};
 use crate::policy::{ErrorBudget, Limits};
@@ -51,7 +51,7 @@ fn look_at(budget: &Budget, piece: &Piece, dossier: &Dossier, settings: &ErrorBu
         return weighing.unknown(&piece.key, text, FIX);
     };
     if let Some(at) = budget.at {
-        let age = moment(dossier).seconds().saturating_sub(at.seconds());
+        let age = dossier.moment().seconds().saturating_sub(at.seconds());
         if age > i64::from(settings.hours) * 3_600 {
             let text = format!("What is left of the error budget of {} was said {} ago.", named(piece), duration(age));
             return weighing.unknown(&piece.key, text, FIX);

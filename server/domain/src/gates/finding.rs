@@ -148,10 +148,12 @@ impl<'a> Weighing<'a> {
         Finding { gate: self.gate.to_owned(), outcome, reasons, evidence }
     }
 
-    /// As [`Weighing::finish`]; but of a rollback is not asked what is not known: it was judged when it first went out.
+    /// As [`Weighing::finish`]; but of a rollback to what ran there is not asked what is not known: it was judged when it
+    /// first went out.
     pub(super) fn finish_or_rolled_back(self) -> Finding {
         let is_open = self.against.is_empty() && !self.unknown.is_empty();
-        if self.dossier.is_rollback && is_open { self.not_needed(ROLLBACK) } else { self.finish() }
+        let is_back = self.dossier.is_rollback && self.dossier.has_run_there();
+        if is_back && is_open { self.not_needed(ROLLBACK) } else { self.finish() }
     }
 
     /// The finding that the question does not arise, and why.
@@ -170,13 +172,20 @@ pub(super) fn begin(piece: &Piece) -> String {
     format!("{} {}", piece.kind.label(), short(piece.name()))
 }
 
-/// A text from outside, in one line and of a length that a sentence bears.
+/// A text from outside, in one line and of a length that a sentence bears, without what would turn the rest of the sentence
+/// around.
 pub(super) fn short(text: &str) -> String {
     let clean = |letter: char| if letter.is_control() { ' ' } else { letter };
-    if text.chars().count() <= MAX_NAME_CHARS {
-        return text.chars().map(clean).collect();
+    let letters: Vec<char> = text.chars().filter(|letter| !turns(*letter)).map(clean).collect();
+    if letters.len() <= MAX_NAME_CHARS {
+        return letters.into_iter().collect();
     }
-    text.chars().take(MAX_NAME_CHARS - 1).map(clean).chain(['…']).collect()
+    letters.into_iter().take(MAX_NAME_CHARS - 1).chain(['…']).collect()
+}
+
+/// Whether a character changes the direction in which those behind it are read.
+fn turns(letter: char) -> bool {
+    matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn reason(about: &str, text: impl Into<String>, fix: &str) -> Reason {
@@ -222,6 +231,7 @@ mod tests {
     #[test]
     fn names_from_outside_are_one_short_line() {
         assert_eq!(short("a\nb"), "a b");
+        assert_eq!(short("\u{202e}sey\u{2066}"), "sey");
         assert_eq!(short(&"x".repeat(81)).chars().count(), 80);
         assert_eq!(short(&"é".repeat(80)), "é".repeat(80));
     }

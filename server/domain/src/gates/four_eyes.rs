@@ -11,23 +11,19 @@
 //! approval that was taken back or dismissed is none. Who merged it is not asked: merging is no approval.
 
 use super::Gate;
-use super::brought::{commits_of, counted_changes, is_in_change, list, nothing_brought};
+use super::brought::{counted_changes, is_in_change, list, nothing_brought};
 use super::finding::{Finding, Weighing, begin, named, short};
 use crate::dossier::{Approval, ChangeLine, Dossier, Who};
 use crate::policy::Limits;
-use crate::time::Timestamp;
 
 pub(super) const GATE: Gate = Gate {
     name: "four-eyes",
     title: "Every pull request is approved by somebody else, after the last push",
-    version: 1,
+    version: 2,
     weight: |settings| settings.four_eyes.weight,
     judge,
     source: include_str!("four_eyes.rs"),
 };
-
-/// How much older than the merge a commit has to be to have been pushed before it; a squashed commit is made by merging.
-const MERGE_SECONDS: i64 = 60;
 
 const FIX: &str = "Let somebody who did not write it approve it as it is now.";
 
@@ -53,7 +49,7 @@ fn look_at(change: &ChangeLine, dossier: &Dossier, limits: &Limits, weighing: &m
         return weighing.unknown(key, text, "Connect the code host, or read its history with `throughline backfill`.");
     }
     let wrote: Vec<&Who> =
-        change.authors.iter().chain(commits_of(dossier, change).flat_map(|commit| &commit.authors)).collect();
+        change.authors.iter().chain(dossier.commits_of(change).flat_map(|commit| &commit.authors)).collect();
     if wrote.is_empty() {
         let text = format!("Nothing tells who wrote {}.", named(&change.piece));
         return weighing.unknown(key, text, "Read its history with `throughline backfill`.");
@@ -89,12 +85,11 @@ impl<'a> Sorted<'a> {
         }
         match (approval.at, change.last_push) {
             (Some(at), Some(push)) if at < push => self.late.push(approval),
-            (Some(_), Some(_)) | (None, None) => self.good.push(approval),
-            (None, Some(_)) => self.unsure.push((approval, "nothing tells when, and there was a push")),
-            (Some(at), None) if has_younger_commit(change, dossier, at) => {
+            (Some(at), _) if dossier.has_untold_commit(change, at) => {
                 self.unsure.push((approval, "a commit is younger, and nothing told of its push"));
             }
-            (Some(_), None) => self.good.push(approval),
+            (Some(_), _) | (None, None) => self.good.push(approval),
+            (None, Some(_)) => self.unsure.push((approval, "nothing tells when, and there was a push")),
         }
     }
 
@@ -123,21 +118,10 @@ impl<'a> Sorted<'a> {
     }
 }
 
-/// Whether a commit of the change was written after the moment and well before the merge.
-fn has_younger_commit(change: &ChangeLine, dossier: &Dossier, moment: Timestamp) -> bool {
-    let is_pushed = |occurred: Timestamp| match change.merged {
-        Some(merged) => occurred.plus_seconds(MERGE_SECONDS) < merged,
-        None => true,
-    };
-    commits_of(dossier, change)
-        .filter_map(|commit| commit.piece.occurred)
-        .any(|occurred| occurred > moment && is_pushed(occurred))
-}
-
 #[cfg(test)]
 mod tests {
     use super::GATE;
-    use crate::gates::testing::{approval, at, check, cut, tie, who};
+    use crate::gates::testing::{approval, at, check, commit, cut, tie, who};
     use crate::link::LinkClass;
 
     #[test]
@@ -232,6 +216,36 @@ mod tests {
                     |d, _| {
                         d.changes[0].last_push = None;
                         d.commits[0].piece.occurred = Some(at(199));
+                        d.changes[0].merged = Some(at(200));
+                    },
+                    "pass",
+                ),
+                (
+                    "an early push is told of, and a younger commit lies below the one that was made by merging",
+                    |d, _| {
+                        d.commits.extend([commit("c2"), commit("c3")]);
+                        d.commits[1].piece.occurred = Some(at(70));
+                        d.commits[2].piece.occurred = Some(at(150));
+                        d.changes[0].merged = Some(at(200));
+                    },
+                    "unknown: grace approved pull request acme/checkout#42, but a commit is younger, and nothing told of its \
+                 push.",
+                ),
+                (
+                    "a queue made one commit long before the merge",
+                    |d, _| {
+                        d.commits.push(commit("c2"));
+                        d.commits[1].piece.occurred = Some(at(70));
+                        d.changes[0].merged = Some(at(200));
+                    },
+                    "pass",
+                ),
+                (
+                    "a queue put all commits on top anew",
+                    |d, _| {
+                        d.commits.push(commit("c2"));
+                        d.commits[0].piece.occurred = Some(at(70));
+                        d.commits[1].piece.occurred = Some(at(71));
                         d.changes[0].merged = Some(at(200));
                     },
                     "pass",

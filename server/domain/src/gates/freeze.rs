@@ -11,7 +11,6 @@
 //! an exception that is listed.
 
 use super::Gate;
-use super::brought::moment;
 use super::finding::{Finding, Weighing, short};
 use crate::dossier::Dossier;
 use crate::policy::Limits;
@@ -32,7 +31,7 @@ fn judge(dossier: &Dossier, limits: &Limits) -> Finding {
     }
     let place = &dossier.environment;
     for freeze in &limits.freezes {
-        if let Some(end) = freeze.window.ends(moment(dossier)) {
+        if let Some(end) = freeze.window.ends(dossier.moment()) {
             let text =
                 format!("{} is frozen until {}: {}.", short(place.name()), end.to_minute(), short(&freeze.reason));
             weighing.fail(&place.key, text, &format!("Wait until {}.", end.to_minute()));

@@ -5,13 +5,13 @@
 //! | the newest build, test run and scan that passed on what goes out are no older than the policy allows (`hours`) | pass |
 //! | one of them is older | fail |
 //! | nothing tells when one of them ended; nothing tells of any | unknown |
-//! | it is a rollback: what it goes back to is old by its nature | not needed |
+//! | it is a rollback to what ran there before, which is old by its nature | not needed |
 //!
 //! The age is counted up to the deployment, where it has happened, and else up to the evaluation. A sort of which there is
 //! none is not asked for here; the gate `built-and-tested` asks for it.
 
 use super::Gate;
-use super::brought::{duration, moment};
+use super::brought::duration;
 use super::finding::{Finding, Weighing, begin, named};
 use crate::dossier::{Dossier, RunLine};
 use crate::node::{NodeKind, Outcome};
@@ -20,7 +20,7 @@ use crate::policy::Limits;
 pub(super) const GATE: Gate = Gate {
     name: "fresh-evidence",
     title: "The evidence is not too old",
-    version: 1,
+    version: 2,
     weight: |settings| settings.fresh_evidence.weight,
     judge,
     source: include_str!("fresh_evidence.rs"),
@@ -32,7 +32,7 @@ const SORTS: [&[NodeKind]; 3] =
 
 fn judge(dossier: &Dossier, limits: &Limits) -> Finding {
     let mut weighing = Weighing::new(GATE.name, dossier);
-    if dossier.is_rollback {
+    if dossier.is_rollback && dossier.has_run_there() {
         return weighing.not_needed("It goes back to what ran there before, whose evidence is old by its nature.");
     }
     let mut found = false;
@@ -65,7 +65,7 @@ fn look_at(run: &RunLine, dossier: &Dossier, limits: &Limits, weighing: &mut Wei
         let text = format!("Nothing tells when {} ended.", named(&run.piece));
         return weighing.unknown(key, text, "Let the tool tell when its runs end.");
     };
-    let age = moment(dossier).seconds().saturating_sub(ended.seconds());
+    let age = dossier.moment().seconds().saturating_sub(ended.seconds());
     weighing.evidence(&run.piece, format!("{} passed.", begin(&run.piece)), Some(ended), &run.entries);
     let allowed = i64::from(limits.gates.fresh_evidence.hours) * 3_600;
     if age > allowed {
@@ -130,6 +130,7 @@ mod tests {
                     |d, l| {
                         l.gates.fresh_evidence.hours = 0;
                         d.is_rollback = true;
+                        d.rollouts.push(rollout("r0", "production", -9_000));
                     },
                     "not_needed: It goes back to what ran there before, whose evidence is old by its nature.",
                 ),

@@ -5,7 +5,7 @@
 //! | for each artifact that goes out, links say from which commit and by which build it was made, of the class that the policy asks for (`class`, by default L2) or surer | pass |
 //! | such links are less sure | fail |
 //! | there are none; no artifact is known | unknown |
-//! | it is a rollback, and something of that is not known | not needed |
+//! | it is a rollback to what ran there before, and something of that is not known | not needed |
 //!
 //! L2 is what a tool or an attestation asserts. L3 is proved: by a signature of a signer whom the catalog names, or by an
 //! equal digest.
@@ -19,7 +19,7 @@ use crate::policy::Limits;
 pub(super) const GATE: Gate = Gate {
     name: "provenance",
     title: "It is known where the artifact comes from",
-    version: 1,
+    version: 2,
     weight: |settings| settings.provenance.weight,
     judge,
     source: include_str!("provenance.rs"),
@@ -59,7 +59,7 @@ fn judge(dossier: &Dossier, limits: &Limits) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::GATE;
-    use crate::gates::testing::check;
+    use crate::gates::testing::{check, rollout};
     use crate::link::LinkClass;
 
     #[test]
@@ -102,6 +102,7 @@ mod tests {
                     |d, _| {
                         d.artifacts[0].provenance = None;
                         d.is_rollback = true;
+                        d.rollouts.push(rollout("r0", "production", -9_000));
                     },
                     "not_needed: It goes back to what ran there before and brings nothing new.",
                 ),

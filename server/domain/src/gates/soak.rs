@@ -5,16 +5,16 @@
 //! | the same candidate was deployed to the environment before and ran there for as long as the policy asks for (`hours`), in one piece, and no alert or incident began there in that time (`without_alert`) | pass |
 //! | it was not deployed there, or its deployment failed; it ran there for less long; something fired | fail |
 //! | nothing tells since when it runs there | unknown |
-//! | the catalog names no environment before; it is a rollback | not needed |
+//! | no environment comes before; it is a rollback to what ran here before | not needed |
 //!
-//! Which environment comes before stands in the catalog (`after`). The time ends when the next deployment takes its place
-//! there, when it is deployed here, or with the evaluation. Where it was deployed there several times, the best of these
-//! counts.
+//! Which environment comes before stands in the catalog (`after`); where it says that of none, staging comes before
+//! production. Deployments of other services do not count. The time ends when the next deployment takes its place there,
+//! when it is deployed here, or with the evaluation. Where it was deployed there several times, the best of these counts.
 
 use super::Gate;
-use super::brought::{ROLLBACK, duration, list, moment, names};
+use super::brought::{ROLLBACK, duration, list, names};
 use super::finding::{Finding, Weighing, begin, named};
-use crate::dossier::{Dossier, RolloutLine};
+use crate::dossier::{Dossier, Piece, RolloutLine};
 use crate::node::Outcome;
 use crate::policy::{Limits, Soak};
 use crate::time::Timestamp;
@@ -22,7 +22,7 @@ use crate::time::Timestamp;
 pub(super) const GATE: Gate = Gate {
     name: "soak",
     title: "It ran in the environment before, for long enough and without an alert",
-    version: 1,
+    version: 2,
     weight: |settings| settings.soak.weight,
     judge,
     source: include_str!("soak.rs"),
@@ -31,9 +31,9 @@ pub(super) const GATE: Gate = Gate {
 fn judge(dossier: &Dossier, limits: &Limits) -> Finding {
     let mut weighing = Weighing::new(GATE.name, dossier);
     let Some(before) = &dossier.previous_environment else {
-        return weighing.not_needed("The catalog names no environment that comes before this one.");
+        return weighing.not_needed("No environment is known to come before this one.");
     };
-    if dossier.is_rollback {
+    if dossier.is_rollback && dossier.has_run_there() {
         return weighing.not_needed(ROLLBACK);
     }
     let is_there = |rollout: &&RolloutLine| {
@@ -41,7 +41,7 @@ fn judge(dossier: &Dossier, limits: &Limits) -> Finding {
     };
     let there: Vec<&RolloutLine> = dossier.rollouts.iter().filter(is_there).collect();
     let ran = there.iter().copied().filter(|rollout| rollout.piece.outcome == Some(Outcome::Success));
-    let until = moment(dossier);
+    let until = dossier.moment();
     match ran.max_by_key(|rollout| worth(rollout, until, &limits.gates.soak)) {
         Some(best) => look_at(best, before, until, &limits.gates.soak, &mut weighing),
         None => {
@@ -58,7 +58,7 @@ fn judge(dossier: &Dossier, limits: &Limits) -> Finding {
 
 /// By what the best of several is found: whether nothing fired, how long it ran; the key makes it total.
 fn worth<'a>(rollout: &'a RolloutLine, until: Timestamp, settings: &Soak) -> (bool, Option<i64>, &'a str) {
-    let is_quiet = rollout.fired.is_empty() || !settings.without_alert;
+    let is_quiet = fired(rollout, until).next().is_none() || !settings.without_alert;
     let seconds = seconds_of(rollout, until);
     let is_long = seconds.is_some_and(|seconds| seconds >= needed(settings));
     (is_quiet && is_long, seconds, &rollout.piece.key)
@@ -85,11 +85,17 @@ fn look_at(rollout: &RolloutLine, before: &str, until: Timestamp, settings: &Soa
         };
         weighing.fail(key, text, &format!("Wait until it has run there for {asked}."));
     }
-    if settings.without_alert && !rollout.fired.is_empty() {
-        let fired = list(&names(&rollout.fired));
+    let fired = names(fired(rollout, until));
+    if settings.without_alert && !fired.is_empty() {
+        let fired = list(&fired);
         let text = format!("While {} ran in {before}, this fired: {fired}.", named(&rollout.piece));
         weighing.fail(key, text, "Find out whether it caused that, and let it run there again.");
     }
+}
+
+/// What fired there in the time that counts.
+fn fired(rollout: &RolloutLine, until: Timestamp) -> impl Iterator<Item = &Piece> {
+    rollout.fired.iter().filter(move |piece| piece.occurred.is_none_or(|at| at <= until))
 }
 
 /// How long it ran there, in seconds.
@@ -105,6 +111,7 @@ fn needed(settings: &Soak) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::GATE;
+    use crate::dossier::Piece;
     use crate::gates::testing::{at, check, piece, rollout};
     use crate::node::{NodeKind, Outcome};
 
@@ -178,15 +185,23 @@ mod tests {
                 (
                     "nothing comes before",
                     |d, _| d.previous_environment = None,
-                    "not_needed: The catalog names no environment that comes before this one.",
+                    "not_needed: No environment is known to come before this one.",
                 ),
                 (
                     "a rollback",
                     |d, _| {
-                        d.rollouts.clear();
+                        d.rollouts = vec![rollout("r0", "Production", -9_000)];
                         d.is_rollback = true;
                     },
                     "not_needed: It goes back to what ran there before and brings nothing new.",
+                ),
+                (
+                    "older than what runs there, but it never ran there",
+                    |d, _| {
+                        d.rollouts.clear();
+                        d.is_rollback = true;
+                    },
+                    "fail: Artifact checkout:1.8.0 was not deployed to staging, as far as is known.",
                 ),
             ],
         );
@@ -207,6 +222,15 @@ mod tests {
                     |d, l| {
                         d.rollouts[0].fired.push(piece(NodeKind::Alert, "alert:1", "ErrorRateHigh"));
                         l.gates.soak.without_alert = false;
+                    },
+                    "pass",
+                ),
+                (
+                    "an alert after it had gone out",
+                    |d, _| {
+                        d.deployment = Some(rollout("r2", "production", 1_900));
+                        let late = piece(NodeKind::Alert, "alert:1", "ErrorRateHigh");
+                        d.rollouts[0].fired.push(Piece { occurred: Some(at(1_950)), ..late });
                     },
                     "pass",
                 ),

@@ -6,7 +6,7 @@
 //! | with `by = "build"`: a build or run that passed made exactly this digest, by a link of the least class or surer, and the tests passed on the commit that it is made from | pass |
 //! | the build that made it failed; the environment before ran another digest; what was deployed is not what was asked for | fail |
 //! | no artifact or no digest is known; nothing tells of the tests or of the build | unknown |
-//! | it is a rollback, and something of that is not known | not needed |
+//! | it is a rollback to what ran there before, and something of that is not known | not needed |
 //!
 //! A version or a tag says nothing here: it can be moved. Digests are compared, and nothing else.
 
@@ -21,7 +21,7 @@ use crate::policy::{Limits, TestedBy};
 pub(super) const GATE: Gate = Gate {
     name: "tested-artifact",
     title: "What goes out is what was tested, bit for bit",
-    version: 1,
+    version: 2,
     weight: |settings| settings.tested_artifact.weight,
     judge,
     source: include_str!("tested_artifact.rs"),
@@ -193,6 +193,7 @@ mod tests {
                     |d, _| {
                         d.runs.clear();
                         d.is_rollback = true;
+                        d.rollouts.push(rollout("r0", "production", -9_000));
                     },
                     "not_needed: It goes back to what ran there before and brings nothing new.",
                 ),

@@ -11,7 +11,7 @@
 //! writes them, without regard to case.
 
 use super::Gate;
-use super::brought::{commits_of, counted_changes, counts, is_in_change, nothing_brought, sureness};
+use super::brought::{counted_changes, counts, is_in_change, nothing_brought, sureness};
 use super::finding::{Finding, Weighing, begin, named, short};
 use crate::dossier::{ChangeLine, Dossier, Piece, TicketLine, Tie};
 use crate::node::Outcome;
@@ -20,7 +20,7 @@ use crate::policy::Limits;
 pub(super) const GATE: Gate = Gate {
     name: "ticket",
     title: "Every pull request has a ticket in an allowed state",
-    version: 1,
+    version: 2,
     weight: |settings| settings.ticket.weight,
     judge,
     source: include_str!("ticket.rs"),
@@ -35,7 +35,7 @@ fn judge(dossier: &Dossier, limits: &Limits) -> Finding {
     }
     let mut asked = 0_usize;
     for change in counted_changes(dossier, limits.least_class).filter(|change| !is_exempt(change, limits)) {
-        let ties = change.tickets.iter().chain(commits_of(dossier, change).flat_map(|commit| &commit.tickets));
+        let ties = change.tickets.iter().chain(dossier.commits_of(change).flat_map(|commit| &commit.tickets));
         look_at(&change.piece, ties, dossier, limits, &mut weighing);
         asked += 1;
     }

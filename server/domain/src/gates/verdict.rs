@@ -5,7 +5,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::brought::moment;
 use super::finding::short;
 use super::{Finding, GATES, Judgement};
 use crate::dossier::{DecisionLine, Dossier, Piece, ReleaseDecision};
@@ -166,7 +165,7 @@ pub fn judge(dossier: &Dossier, policies: &PolicySet, own: &mut dyn FnMut(&OwnGa
     let outcome = outcome(&findings, sign_off, ruling.emergency.is_some());
     Verdict {
         outcome,
-        summary: summary(outcome, &findings, sign_off, &ruling),
+        summary: summary(outcome, &findings, sign_off, &ruling, went_out(dossier)),
         is_emergency: ruling.emergency.is_some(),
         sign_off,
         findings,
@@ -182,7 +181,7 @@ pub fn judge(dossier: &Dossier, policies: &PolicySet, own: &mut dyn FnMut(&OwnGa
 
 /// The decisions that count, the newest first.
 fn standing_decisions(dossier: &Dossier) -> Vec<DecisionLine> {
-    let moment = moment(dossier);
+    let moment = dossier.moment();
     let counts = |decision: &&DecisionLine| {
         let holds = decision.expires.is_none_or(|expires| expires > moment);
         match &decision.what {
@@ -216,8 +215,9 @@ impl<'a> Ruling<'a> {
         let emergency = newest(|what| matches!(what, ReleaseDecision::Emergency));
         let refused = word.filter(|word| word.what == ReleaseDecision::NoGo);
         let order = |decision: &DecisionLine| (decision.at, decision.entry);
-        let overrules = match (refused, emergency) {
-            (Some(refused), Some(emergency)) => order(emergency) > order(refused),
+        // A no-go ends an emergency for good: a go that comes after it does not declare the emergency anew.
+        let overrules = match (newest(|what| matches!(what, ReleaseDecision::NoGo)), emergency) {
+            (Some(no), Some(emergency)) => order(emergency) > order(no),
             (_, _) => true,
         };
         Self {
@@ -273,7 +273,18 @@ fn outcome(findings: &[Judged], sign_off: SignOff, is_emergency: bool) -> Readin
     }
 }
 
-fn summary(outcome: Readiness, findings: &[Judged], sign_off: SignOff, ruling: &Ruling<'_>) -> String {
+/// When it was deployed, where it has happened.
+fn went_out(dossier: &Dossier) -> Option<Timestamp> {
+    dossier.deployment.as_ref().and_then(|deployment| deployment.piece.occurred)
+}
+
+fn summary(
+    outcome: Readiness,
+    findings: &[Judged],
+    sign_off: SignOff,
+    ruling: &Ruling<'_>,
+    went_out: Option<Timestamp>,
+) -> String {
     let mut clauses = Vec::new();
     let said = |decision: &DecisionLine, what: &str| {
         format!("{} {what}: {}", short(&decision.by.name), short(&decision.reason))
@@ -301,6 +312,7 @@ fn summary(outcome: Readiness, findings: &[Judged], sign_off: SignOff, ruling: &
     }
     let clear = findings.iter().filter(|judged| judged.standing == Standing::Clear).count();
     clauses.push(format!("{clear} of {} gates have nothing against it", findings.len()));
+    clauses.extend(went_out.map(|at| format!("judged as of its deployment, {}", at.to_minute())));
     let begin = match (outcome, ruling.emergency) {
         (Readiness::Ready, Some(_)) => "Ready as an emergency",
         (Readiness::Ready, None) => "Ready",
@@ -418,6 +430,35 @@ mod tests {
                  against it.",
             ),
             (
+                bad(),
+                MILD,
+                vec![
+                    decision(emergency.clone(), 10, Some(3_000)),
+                    decision(no_go.clone(), 20, None),
+                    decision(go.clone(), 30, None),
+                ],
+                "ready: Ready: grace said go: it is known; 1 gate is not known and may be so (provenance); 12 of 13 gates \
+                 have nothing against it.",
+            ),
+            (
+                bad(),
+                PLAIN,
+                vec![
+                    decision(emergency.clone(), 10, Some(3_000)),
+                    decision(no_go.clone(), 20, None),
+                    decision(go.clone(), 30, None),
+                ],
+                "not_ready: Not ready: grace said go: it is known; 1 gate says no (ticket); 1 gate is not known \
+                 (provenance); 12 of 14 gates have nothing against it.",
+            ),
+            (
+                bad(),
+                PLAIN,
+                vec![decision(emergency.clone(), 10, Some(3_000)), decision(go, 20, None)],
+                "ready: Ready as an emergency: grace said go: it is known; grace declared an emergency: it is known; 2 gates \
+                 are left out as exceptions (ticket, provenance); 12 of 14 gates have nothing against it.",
+            ),
+            (
                 good(),
                 PLAIN,
                 vec![decision(emergency, 10, Some(3_000)), decision(no_go, 20, None)],
@@ -468,6 +509,8 @@ mod tests {
         let counted: Vec<&ReleaseDecision> = verdict.decisions.iter().map(|decision| &decision.what).collect();
         assert_eq!(counted, [&waive("provenance")]);
         assert_eq!((verdict.outcome, verdict.sign_off), (Readiness::NotReady, SignOff::NotAsked));
+        let end = "; judged as of its deployment, 2026-11-11 07:40 UTC.";
+        assert!(verdict.summary.ends_with(end), "{}", verdict.summary);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::graph::{Graph, NodeId};
 use crate::link::LinkKind;
 use crate::node::NodeKind;
 use crate::queries::places::{Place, declared};
-use crate::queries::rollouts::{Rollout, between, brought};
+use crate::queries::rollouts::{Rollout, brought, would_bring};
 use crate::queries::running::{Timeline, targets};
 use crate::time::Timestamp;
 
@@ -77,7 +77,11 @@ fn candidate(
     if is_same {
         return None;
     }
-    let new = between(graph, deployment, running.and_then(|running| running.deployment));
+    let last = running.and_then(|running| {
+        let (at, deployment) = (running.since?, running.deployment?);
+        Some(Rollout { at, deployment, service: Some(service), environment: Some(environment) })
+    });
+    let new = would_bring(graph, timeline, deployment, last.as_ref());
     let is_unknown = new.heads.is_empty() || running.is_none() || !new.cuts.is_empty();
     if new.commits.is_empty() && !is_unknown {
         return None;
@@ -167,6 +171,9 @@ mod tests {
              deployment:h @30 ok of service:ahead deployed_to environment:production deploys commit:c
              deployment:g @20 ok of service:ahead deployed_to environment:staging deploys commit:b
              deployment:n @20 ok of service:new deployed_to environment:staging deploys commit:b
+             deployment:t0 @10 ok of service:twin deployed_to environment:production deploys commit:a
+             deployment:t1 @11 ok of service:twin deployed_to environment:production deploys commit:conf!k
+             deployment:t2 @20 ok of service:twin deployed_to environment:staging deploys commit:b
              deployment:a0 @10 ok of service:again deployed_to environment:production deploys commit:a
              deployment:a1 @20 ok of service:again deployed_to environment:staging deploys commit:a
              deployment:a2 @30 ok of service:again deployed_to environment:staging deploys commit:b
@@ -192,7 +199,8 @@ mod tests {
             [
                 "service:again deployment:a3 [change:2] [ticket:t] 30 false",
                 "service:new deployment:n [change:2] [ticket:t] 20 true",
-                "service:shop deployment:s2 [change:2] [ticket:t] 20 false"
+                "service:shop deployment:s2 [change:2] [ticket:t] 20 false",
+                "service:twin deployment:t2 [change:2] [ticket:t] 20 false"
             ]
         );
     }

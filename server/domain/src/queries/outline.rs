@@ -91,17 +91,18 @@ pub struct Outline {
     pub open_incidents: Vec<NodeId>,
 }
 
-/// The outline of a deployment that has happened.
+/// The outline of a deployment that has happened. What is known to have occurred after `at` is left out.
 pub fn of_rollout(graph: &Graph, timeline: &mut Timeline<'_>, rollout: &Rollout, at: Timestamp) -> Outline {
     let before = rollouts::before(timeline, rollout);
-    let brought = rollouts::between(graph, rollout.deployment, before.map(|before| before.deployment));
+    let brought = rollouts::brought(graph, timeline, rollout);
     let place = (rollout.service, rollout.environment);
-    let happened = Some(visit(timeline, *rollout));
+    let happened = Some(visit(timeline, *rollout, at));
     assemble(graph, timeline, (rollout.deployment, happened), place, before, brought, at)
 }
 
 /// The outline of a candidate that somebody wants to bring into an environment: an artifact, release, commit, or a
-/// deployment to another environment, which stands for what it deployed.
+/// deployment to another environment, which stands for what it deployed. What is known to have occurred after `at` is left
+/// out.
 pub fn of_candidate(
     graph: &Graph,
     timeline: &mut Timeline<'_>,
@@ -114,7 +115,7 @@ pub fn of_candidate(
         let (at, deployment) = (place.since?, place.deployment?);
         Some(Rollout { at, deployment, service, environment: Some(environment) })
     });
-    let brought = rollouts::between(graph, candidate, before.map(|before| before.deployment));
+    let brought = rollouts::would_bring(graph, timeline, candidate, before.as_ref());
     assemble(graph, timeline, (candidate, None), (service, Some(environment)), before, brought, at)
 }
 
@@ -130,7 +131,7 @@ fn assemble(
     let deployed = deployed(graph, start);
     let candidate = candidate(graph, start, &deployed);
     let artifacts = of_kind(graph, &deployed, NodeKind::Artifact);
-    let changes: Vec<Change> = brought.changes.iter().map(|change| of_change(graph, *change)).collect();
+    let changes: Vec<Change> = brought.changes.iter().map(|change| of_change(graph, *change, at)).collect();
     let mut tickets = tickets_of(graph, &brought.changes, &brought.commits);
     tickets.extend(changes.iter().flat_map(|change| change.tickets.iter().copied()));
     let visits = visits(graph, timeline, &deployed, at);
@@ -140,9 +141,9 @@ fn assemble(
         service,
         environment,
         deployment,
-        replaces: before.map(|before| visit(timeline, before)),
+        replaces: before.map(|before| visit(timeline, before, at)),
         tickets: by_key(graph, tickets),
-        runs: runs(graph, &brought, &changes, &artifacts),
+        runs: runs(graph, &brought, &changes, &artifacts, at),
         changes,
         brought,
         artifacts,
@@ -179,8 +180,9 @@ fn candidate(graph: &Graph, start: NodeId, deployed: &[NodeId]) -> NodeId {
     first.unwrap_or(start)
 }
 
-fn of_change(graph: &Graph, node: NodeId) -> Change {
+fn of_change(graph: &Graph, node: NodeId, at: Timestamp) -> Change {
     let parts = graph.downstream(node).filter(|(_, link)| link.kind == LinkKind::PartOf).map(|(_, link)| link.from);
+    let parts = parts.filter(|part| is_by(graph, *part, at));
     let mut commits = of_kind(graph, &parts.collect::<Vec<_>>(), NodeKind::Commit);
     commits.sort_by_cached_key(|commit| {
         let record = graph.node(*commit);
@@ -192,7 +194,7 @@ fn of_change(graph: &Graph, node: NodeId) -> Change {
 }
 
 /// What ran on the commits and artifacts: on what is deployed first, then the newest.
-fn runs(graph: &Graph, brought: &Brought, changes: &[Change], artifacts: &[NodeId]) -> Vec<Run> {
+fn runs(graph: &Graph, brought: &Brought, changes: &[Change], artifacts: &[NodeId], at: Timestamp) -> Vec<Run> {
     let heads: HashSet<NodeId> = brought.heads.iter().chain(artifacts).copied().collect();
     let mut subjects: Vec<NodeId> = brought.heads.iter().chain(artifacts).copied().collect();
     subjects.extend(&brought.commits);
@@ -200,7 +202,8 @@ fn runs(graph: &Graph, brought: &Brought, changes: &[Change], artifacts: &[NodeI
     let mut met = HashSet::new();
     let mut ran: BTreeMap<NodeId, BTreeSet<NodeId>> = BTreeMap::new();
     for subject in subjects.into_iter().filter(|subject| met.insert(*subject)) {
-        for node in ran_on(graph, subject).into_iter().filter(|node| is_check(graph, *node)) {
+        for node in ran_on(graph, subject).into_iter().filter(|node| is_check(graph, *node) && is_by(graph, *node, at))
+        {
             ran.entry(node).or_default().insert(subject);
         }
     }
@@ -236,15 +239,15 @@ fn visits(graph: &Graph, timeline: &mut Timeline<'_>, deployed: &[NodeId], at: T
         (std::cmp::Reverse(rollout.at), graph.node(rollout.deployment).map(|record| record.key.clone()))
     });
     rollouts.truncate(MAX_ROLLOUTS);
-    rollouts.into_iter().map(|rollout| visit(timeline, rollout)).collect()
+    rollouts.into_iter().map(|rollout| visit(timeline, rollout, at)).collect()
 }
 
-fn visit(timeline: &mut Timeline<'_>, rollout: Rollout) -> Visit {
-    let fired = timeline.during(rollout.deployment, None).into_iter().map(|running| running.later).collect();
+fn visit(timeline: &mut Timeline<'_>, rollout: Rollout, at: Timestamp) -> Visit {
+    let fired = timeline.during(rollout.deployment, Some(at)).into_iter().map(|running| running.later).collect();
     let next = rollout
         .service
         .and_then(|service| timeline.neighbours((service, rollout.environment), rollout.at, rollout.deployment).1);
-    Visit { rollout, fired, replaced: next.map(|(at, _)| at) }
+    Visit { rollout, fired, replaced: next.map(|(next, _)| next).filter(|next| *next <= at) }
 }
 
 #[derive(Default)]
@@ -287,6 +290,11 @@ pub fn commits_of_artifact(graph: &Graph, artifact: NodeId) -> Vec<NodeId> {
 
 fn of_kind(graph: &Graph, nodes: &[NodeId], kind: NodeKind) -> Vec<NodeId> {
     nodes.iter().copied().filter(|node| graph.node(*node).is_some_and(|record| record.kind == kind)).collect()
+}
+
+/// Whether a node is not known to have occurred after a moment.
+fn is_by(graph: &Graph, node: NodeId, at: Timestamp) -> bool {
+    graph.node(node).and_then(|record| record.occurred).is_none_or(|occurred| occurred <= at)
 }
 
 /// Each once, in order of key; what is not live is left out.
@@ -346,6 +354,32 @@ mod tests {
         assert_eq!(world.words(&outline.alert_rules), "alert_rule:slow");
         assert_eq!(world.words(&outline.pages), "document:runbook");
         assert_eq!(world.words(&outline.open_incidents), "incident:open");
+    }
+
+    #[test]
+    fn what_came_after_the_moment_is_left_out() {
+        let world = World::read(&format!(
+            "{SHOP}; test_run:late @45 ok verifies artifact:vb; commit:more @45 part_of change:2
+             alert:late @50 fires_on service:shop; deployment:p3 @60 ok of service:shop deployed_to environment:production"
+        ));
+        let rollout = Rollout::of(&world.graph, world.id("deployment:p2")).unwrap();
+        for (at, expected) in [
+            (42, "pipeline_run:b scan:vb test_run:branch|commit:b commit:branch||-"),
+            (
+                70,
+                "pipeline_run:b scan:vb test_run:branch test_run:late|commit:more commit:b commit:branch|alert:late|60",
+            ),
+        ] {
+            let mut timeline = Timeline::new(&world.graph);
+            let outline = of_rollout(&world.graph, &mut timeline, &rollout, Timestamp::from_seconds(at));
+            let mut runs: Vec<String> = outline.runs.iter().map(|run| world.word(run.node)).collect();
+            runs.sort();
+            let visit = outline.deployment.unwrap();
+            let commits = world.words(&outline.changes[0].commits);
+            let replaced = visit.replaced.map_or("-".to_owned(), |at| at.seconds().to_string());
+            let told = format!("{}|{commits}|{}|{replaced}", runs.join(" "), world.words(&visit.fired));
+            assert_eq!(told, expected, "{at}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::link::{LinkClass, LinkKind, Role};
 use crate::queries::running::Timeline;
 use crate::queries::trace::{Heading, Step};
 use crate::queries::walk::{self, Arrow};
+use crate::time::Timestamp;
 
 /// The most nodes that one search looks at, from both ends together.
 pub const MAX_PATH_NODES: usize = 100_000;
@@ -53,13 +54,16 @@ impl Path {
 /// Among chains of one length, the one with the surest links counts (each class below the highest is one doubt, and
 /// doubts add up), then the order of keys. `None` where either node is not known, or no chain joins them within the
 /// [`MAX_PATH_NODES`] nodes nearest to them.
-pub fn path(graph: &Graph, from: NodeId, to: NodeId) -> Option<Path> {
-    within(graph, from, to, MAX_PATH_NODES)
+///
+/// With `at`, nodes that are known to have occurred later are left out, the two ends among them.
+pub fn path(graph: &Graph, from: NodeId, to: NodeId, at: Option<Timestamp>) -> Option<Path> {
+    within(graph, (from, to), at, MAX_PATH_NODES)
 }
 
-fn within(graph: &Graph, from: NodeId, to: NodeId, limit: usize) -> Option<Path> {
-    graph.node(from)?;
-    graph.node(to)?;
+fn within(graph: &Graph, (from, to): (NodeId, NodeId), at: Option<Timestamp>, limit: usize) -> Option<Path> {
+    if ![from, to].into_iter().all(|end| was_there(graph, end, at)) {
+        return None;
+    }
     let mut timeline = Timeline::new(graph);
     let mut near = Side::at(from);
     let mut far = Side::at(to);
@@ -69,7 +73,7 @@ fn within(graph: &Graph, from: NodeId, to: NodeId, limit: usize) -> Option<Path>
         }
         let room = limit.saturating_sub(near.met.len() + far.met.len());
         let smaller = if near.size() <= far.size() { &mut near } else { &mut far };
-        if smaller.frontier.is_empty() || !smaller.grow(graph, &mut timeline, room) {
+        if smaller.frontier.is_empty() || !smaller.grow(graph, &mut timeline, at, room) {
             return None;
         }
     };
@@ -108,11 +112,11 @@ impl Side {
     }
 
     /// Goes one level further; false where that would take in more than `room` nodes.
-    fn grow(&mut self, graph: &Graph, timeline: &mut Timeline<'_>, room: usize) -> bool {
+    fn grow(&mut self, graph: &Graph, timeline: &mut Timeline<'_>, at: Option<Timestamp>, room: usize) -> bool {
         let limit = self.met.len() + room;
         for before in std::mem::take(&mut self.frontier) {
             let Some(&Arrival { distance, doubts, .. }) = self.met.get(&before) else { continue };
-            for arrow in around(graph, timeline, before) {
+            for arrow in around(graph, timeline, before, at) {
                 let next = if arrow.later() == before { arrow.earlier() } else { arrow.later() };
                 let doubts = doubts + doubt(arrow.class());
                 let arrival = Arrival { distance: distance + 1, doubts, by: Some((before, arrow)) };
@@ -169,13 +173,20 @@ impl Arrival {
     }
 }
 
-/// All arrows of a node that a path may go along, either way.
-fn around(graph: &Graph, timeline: &mut Timeline<'_>, node: NodeId) -> Vec<Arrow> {
+/// Whether a node is there, and not known to have occurred after a moment.
+fn was_there(graph: &Graph, node: NodeId, at: Option<Timestamp>) -> bool {
+    let by = |occurred: Timestamp| at.is_none_or(|at| occurred <= at);
+    graph.node(node).is_some_and(|record| record.occurred.is_none_or(by))
+}
+
+/// All arrows of a node that a path may go along, either way, to nodes that were there.
+fn around(graph: &Graph, timeline: &mut Timeline<'_>, node: NodeId, at: Option<Timestamp>) -> Vec<Arrow> {
     let mut arrows = walk::arrows(graph, node, Heading::Upstream);
     arrows.extend(walk::arrows(graph, node, Heading::Downstream));
     arrows.retain(|arrow| arrow.kind().is_some_and(joins));
     let computed = timeline.running(node, None).into_iter().chain(timeline.during(node, None));
     arrows.extend(computed.map(Arrow::Running));
+    arrows.retain(|arrow| was_there(graph, arrow.later(), at) && was_there(graph, arrow.earlier(), at));
     arrows
 }
 
@@ -211,6 +222,7 @@ mod tests {
     use super::{Heading, Path, path, within};
     use crate::link::LinkKind;
     use crate::queries::testing::World;
+    use crate::time::Timestamp;
 
     fn show(world: &World, found: &Path) -> String {
         let mut text = world.word(found.from);
@@ -227,7 +239,7 @@ mod tests {
     fn check(text: &str, from: &str, to: &str, expected: Option<&str>) {
         let turned: Vec<_> = text.lines().rev().collect();
         for world in [World::read(text), World::read(&turned.join("\n"))] {
-            let found = path(&world.graph, world.id(from), world.id(to));
+            let found = path(&world.graph, world.id(from), world.id(to), None);
             assert_eq!(found.map(|found| show(&world, &found)).as_deref(), expected, "{from} {to}");
         }
     }
@@ -287,6 +299,32 @@ mod tests {
     }
 
     #[test]
+    fn what_occurred_after_the_moment_is_left_out() {
+        let world = World::read(
+            "change:1 @10 resolves ticket:t; commit:c @5 part_of change:1; commit:d @30 part_of change:1
+             ticket:t documented_by document:late document:early; document:late @40; document:early @1
+             change:2 @20 documented_by document:late document:early; change:2 mentions change:9
+             alert:a @50 fires_on service:s; deployment:d @30 ok of service:s deploys commit:c",
+        );
+        for (from, to, at, expected) in [
+            ("commit:c", "ticket:t", Some(10), Some("commit:c -part_of-> change:1 -resolves-> ticket:t")),
+            ("commit:c", "ticket:t", Some(9), None),
+            ("commit:d", "ticket:t", Some(29), None),
+            ("alert:a", "commit:c", Some(49), None),
+            ("alert:a", "commit:c", Some(50), Some("alert:a -running_at-> deployment:d -deploys-> commit:c")),
+            (
+                "change:2",
+                "ticket:t",
+                Some(20),
+                Some("change:2 -documented_by-> document:early <-documented_by- ticket:t"),
+            ),
+        ] {
+            let found = path(&world.graph, world.id(from), world.id(to), at.map(Timestamp::from_seconds));
+            assert_eq!(found.map(|found| show(&world, &found)).as_deref(), expected, "{from} {to} {at:?}");
+        }
+    }
+
+    #[test]
     fn a_cycle_and_a_bound_end_the_search() {
         let text = "ticket:a child_of ticket:b
                     ticket:b child_of ticket:a
@@ -297,7 +335,7 @@ mod tests {
         let chain: Vec<_> = (0..50).map(|number| format!("ticket:t{number} child_of ticket:t{}", number + 1)).collect();
         let world = World::read(&chain.join("\n"));
         let (from, to) = (world.id("ticket:t0"), world.id("ticket:t50"));
-        assert_eq!(within(&world.graph, from, to, 52).map(|found| found.steps.len()), Some(50));
-        assert_eq!(within(&world.graph, from, to, 20), None);
+        assert_eq!(within(&world.graph, (from, to), None, 52).map(|found| found.steps.len()), Some(50));
+        assert_eq!(within(&world.graph, (from, to), None, 20), None);
     }
 }

@@ -142,7 +142,8 @@ pub fn before(timeline: &mut Timeline<'_>, rollout: &Rollout) -> Option<Rollout>
 /// what was there before is not known, and that is a cut. The cost grows with what was brought, and with the deployments of
 /// the service.
 pub fn brought(graph: &Graph, timeline: &mut Timeline<'_>, rollout: &Rollout) -> Brought {
-    let mut brought = compare(graph, rollout.deployment, |commit| former(graph, timeline, rollout, commit));
+    let last = before(timeline, rollout);
+    let mut brought = would_bring(graph, timeline, rollout.deployment, last.as_ref());
     if brought.heads.is_empty() {
         brought.is_rollback |= puts_back(graph, timeline, rollout);
     }
@@ -163,25 +164,30 @@ pub fn between(graph: &Graph, newer: NodeId, older: Option<NodeId>) -> Brought {
     })
 }
 
-/// The last deployment before one in its place that was made from the repository of a commit, with its commits there; where
-/// none of the last [`MAX_LOOKED_BACK`] was, the last one of all, without any.
-fn former(
+/// What something would bring to a place beside what runs there: beside the last deployment there that was made from the same
+/// repository, as in [`brought`].
+pub fn would_bring(
     graph: &Graph,
     timeline: &mut Timeline<'_>,
-    rollout: &Rollout,
-    commit: NodeId,
-) -> Option<(NodeId, Vec<NodeId>)> {
-    let last = before(timeline, rollout)?;
-    let mut earlier = Some(last);
+    candidate: NodeId,
+    running: Option<&Rollout>,
+) -> Brought {
+    compare(graph, candidate, |commit| Some(last_like(graph, timeline, running?, commit)))
+}
+
+/// The last deployment to a place, from one on backwards, that was made from the repository of a commit, with its commits
+/// there; where none of [`MAX_LOOKED_BACK`] was, the one that it began with, without any.
+fn last_like(graph: &Graph, timeline: &mut Timeline<'_>, last: &Rollout, commit: NodeId) -> (NodeId, Vec<NodeId>) {
+    let mut earlier = Some(*last);
     for _ in 0..MAX_LOOKED_BACK {
         let Some(one) = earlier else { break };
         let heads = of_repository(graph, commit, &ancestry::heads(graph, one.deployment));
         if !heads.is_empty() {
-            return Some((one.deployment, heads));
+            return (one.deployment, heads);
         }
         earlier = before(timeline, &one);
     }
-    Some((last.deployment, Vec::new()))
+    (last.deployment, Vec::new())
 }
 
 /// Those of some commits that lie in the repository of a commit.
@@ -256,7 +262,6 @@ impl Brought {
         // Where the two never meet, going back and going on look alike from here: the side that is older by its commits'
         // times is the one that was gone back to.
         if !is_joined && is_older(graph, own, theirs) {
-            self.is_rollback = true;
             self.taken_back.extend(back.commits);
             commits.clear();
         } else if back.is_joined {
@@ -547,6 +552,17 @@ mod tests {
         ] {
             assert_eq!(of(text, word), expected, "{word}");
         }
+    }
+
+    #[test]
+    fn across_a_hole_the_older_side_by_its_commits_is_what_was_gone_back_to() {
+        let text = "
+            commit:old @5; commit:new @50
+            deployment:1 @60 ok of service:shop deployed_to environment:production deploys commit:new
+            deployment:2 @70 ok of service:shop deployed_to environment:production deploys commit:old
+            deployment:3 @80 ok of service:shop deployed_to environment:production deploys commit:new";
+        assert_eq!(of(text, "deployment:2"), "|commit:new|back|parent");
+        assert_eq!(of(text, "deployment:3"), "commit:new||on|parent");
     }
 
     #[test]

@@ -74,6 +74,27 @@ impl Subject {
         Some(subject)
     }
 
+    /// As [`Subject::of`]; what names no service itself is about those of the alerts that it groups, or of the incidents that
+    /// it belongs to. The services and environments in order of key.
+    pub(super) fn around(graph: &Graph, node: NodeId) -> Option<Self> {
+        let mut subject = Self::of(graph, node)?;
+        if subject.services.is_empty() {
+            let grouped = graph.upstream(node).filter(|(_, link)| link.kind == LinkKind::Groups);
+            let grouping = graph.downstream(node).filter(|(_, link)| link.kind == LinkKind::Groups);
+            let others = grouped.map(|(_, link)| link.to).chain(grouping.map(|(_, link)| link.from));
+            let others: Vec<Self> = others.filter_map(|other| Self::of(graph, other)).collect();
+            subject.services = others.iter().flat_map(|other| other.services.iter().copied()).collect();
+            if subject.environments.is_empty() {
+                subject.environments = others.into_iter().flat_map(|other| other.environments).collect();
+            }
+        }
+        for list in [&mut subject.services, &mut subject.environments] {
+            list.sort_by_key(|node| key_of(graph, *node));
+            list.dedup();
+        }
+        Some(subject)
+    }
+
     pub(super) fn covers(&self, environment: Option<NodeId>) -> bool {
         self.environments.is_empty() || environment.is_some_and(|place| self.environments.contains(&place))
     }
@@ -333,7 +354,7 @@ fn when(graph: &Graph, later: NodeId, moment: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::Timeline;
+    use super::{Subject, Timeline};
     use crate::graph::NodeId;
     use crate::queries::testing::World;
     use crate::time::Timestamp;
@@ -377,6 +398,24 @@ mod tests {
             ("deployment:d1", None, ""),
         ] {
             assert_eq!(running(&world, word, at), expected, "{word} {at:?}");
+        }
+    }
+
+    #[test]
+    fn what_names_no_service_is_about_that_of_its_alerts() {
+        let world = World::read(
+            "incident:i groups alert:a alert:b alert:c; incident:own groups alert:a; incident:own of service:mail
+             alert:a fires_on service:web environment:production; alert:b fires_on service:shop environment:production
+             alert:c @5; incident:j groups alert:d; incident:j of service:pay; alert:d @7",
+        );
+        for (word, expected) in [
+            ("incident:i", "service:shop service:web environment:production"),
+            ("incident:own", "service:mail"),
+            ("alert:d", "service:pay"),
+            ("alert:a", "service:web environment:production"),
+        ] {
+            let subject = Subject::around(&world.graph, world.id(word)).unwrap();
+            assert_eq!(world.words(&[subject.services, subject.environments].concat()), expected, "{word}");
         }
     }
 

@@ -67,8 +67,15 @@ pub(super) fn run(settings: &Settings, call: &ChangesCall) -> Result<u8, Failure
     if format == Format::Xlsx && call.place.output.is_none() && std::io::stdout().is_terminal() {
         return Err(Failure::new(USAGE, "a workbook is no text: name a file with --output"));
     }
+    apart(call, format)?;
     if let Some(server) = &call.place.server {
-        return call.place.download(server, &query.address("/api/v1/export/changes", &[]));
+        let code = call.place.download(server, &query.address("/api/v1/export/changes", &[]))?;
+        if format == Format::Csv {
+            eprintln!(
+                "A server sends the rows alone as CSV. For totals, sample and controls ask for xlsx, jsonl or html."
+            );
+        }
+        return Ok(code);
     }
     let desk = questions::desk(settings)?;
     let controls = controls(call.controls.as_deref(), &settings.server.data_folder)?;
@@ -96,10 +103,8 @@ pub(super) fn run(settings: &Settings, call: &ChangesCall) -> Result<u8, Failure
     });
     bar.done();
     let Some(ending) = written? else { return Ok(GOOD) };
-    if format == Format::Csv
-        && let Some(path) = &call.place.output
-    {
-        beside(path, &plan.header, &ending)?;
+    if let Some(path) = summary_path(call, format) {
+        beside(&path, &plan.header, &ending)?;
     }
     if let Some((path, spool)) = call.bundle.as_deref().zip(spool) {
         hand_over(settings, &desk.store, &plan.header, spool, path)?;
@@ -107,9 +112,28 @@ pub(super) fn run(settings: &Settings, call: &ChangesCall) -> Result<u8, Failure
     Ok(tell(&plan.header, &ending))
 }
 
-/// Writes what a file of CSV cannot say into a second one: `changes.csv` gets `changes.summary.csv`.
+/// Whether every file has a name of its own: one that is written last would take the place of the rows, and nobody would
+/// notice.
+fn apart(call: &ChangesCall, format: Format) -> Result<(), Failure> {
+    let Some(bundle) = &call.bundle else { return Ok(()) };
+    let others = [call.place.output.clone(), summary_path(call, format)];
+    match others.iter().flatten().find(|other| *other == bundle) {
+        Some(other) => {
+            let cause = format!("rows and bundle cannot both be {}: give the bundle another name", other.display());
+            Err(Failure::new(USAGE, cause))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Where what a file of CSV cannot say is written: `changes.csv` gets `changes.summary.csv`.
+fn summary_path(call: &ChangesCall, format: Format) -> Option<PathBuf> {
+    let output = call.place.output.as_ref().filter(|_| format == Format::Csv)?;
+    Some(output.with_extension("summary.csv"))
+}
+
 fn beside(path: &Path, header: &Header, ending: &Ending) -> Result<(), Failure> {
-    to_file(&path.with_extension("summary.csv"), |output| summary(output, header, ending).map_err(WriteFailure::from))
+    to_file(path, |output| summary(output, header, ending).map_err(WriteFailure::from))
 }
 
 /// Makes a bundle of the rows. Everything that a bundle needs of a report passes here.

@@ -40,6 +40,8 @@ pub struct PathQuery {
     from: String,
     /// The other end.
     to: String,
+    /// A moment, RFC 3339; what occurred later is left out.
+    at: Option<String>,
 }
 
 /// Which node a text stands for, or the candidates.
@@ -82,11 +84,11 @@ pub async fn impact(app: Data<App>, query: Query<OfQuery>) -> Result<HttpRespons
 /// # Errors
 /// As [`trace`].
 #[utoipa::path(get, path = "/api/v1/path", params(PathQuery),
-    responses((status = 200, body = PathAnswer), (status = 401, body = ProblemBody), (status = 404, body = ProblemBody),
-        (status = 409, body = ProblemBody)))]
+    responses((status = 200, body = PathAnswer), (status = 400, body = ProblemBody), (status = 401, body = ProblemBody),
+        (status = 404, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub async fn path(app: Data<App>, query: Query<PathQuery>) -> Result<HttpResponse, Problem> {
-    let PathQuery { from, to } = query.into_inner();
-    Ok(HttpResponse::Ok().json(app.question(move |desk| desk.path(&from, &to)).await?))
+    let PathQuery { from, to, at } = query.into_inner();
+    Ok(HttpResponse::Ok().json(app.question(move |desk| desk.path(&from, &to, at.as_deref())).await?))
 }
 
 /// Everything about one node.

@@ -32,6 +32,7 @@ pub async fn page(app: Data<App>, request: HttpRequest, query: Query<Environment
             for (name, value) in [
                 ("left", left),
                 ("right", right),
+                ("at", query.at.as_deref()),
                 ("left_at", query.left_at.as_deref()),
                 ("right_at", query.right_at.as_deref()),
             ] {

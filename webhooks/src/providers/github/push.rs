@@ -101,7 +101,7 @@ fn state_branch(draft: &mut Draft, push: &PushEvent, name: &str) -> Result<(), S
             commits: &ids,
             after: push.after.as_deref(),
             is_complete: ids.len() < MAX_LISTED_COMMITS,
-            is_told: true,
+            is_told: push.forced == Some(false),
         })?;
     }
     let what = match (is_deleted, push.created == Some(true)) {

@@ -4,7 +4,8 @@
 //! those of the services that these depend on: it needs only the graph. [`rank`] weighs what was found, with the texts that
 //! only the tables know. Nothing here is proof: a score orders what to look at first, and says why.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -12,13 +13,17 @@ use crate::dossier::Cut;
 use crate::graph::{Graph, NodeId};
 use crate::link::{LinkClass, LinkKind};
 use crate::node::{NodeKind, Outcome};
-use crate::queries::rollouts::{self, Brought, Rollout, changes_of_commit};
+use crate::queries::ancestry::{are_of_one_repository, heads};
+use crate::queries::rollouts::{self, Brought, Rollout};
 use crate::queries::running::{Subject, Timeline, name_of, targets};
 use crate::time::Timestamp;
 
+mod configuration;
 mod rank;
+mod units;
 
 pub use rank::{Suspect, Texts, rank};
+use units::{deploys_class, part_class, take_back, units, without_change};
 
 /// The most deployments to one place that are looked at, the last first.
 pub const MAX_ROLLOUTS_PER_PLACE: usize = 20;
@@ -34,6 +39,12 @@ pub const MAX_CONFIG_AGE_HOURS: i64 = 72;
 
 /// How far back what has reached another environment only is looked at, in hours.
 pub const MAX_AHEAD_HOURS: i64 = 48;
+
+/// How long after the moment a deployment that was under way then may have ended, in minutes.
+pub const MAX_UNDER_WAY_MINUTES: i64 = 60;
+
+/// The most deployments to one place that ended soon after the moment which are looked at.
+const MAX_LATE_PER_PLACE: usize = 3;
 
 /// The most things that are weighed for one alert.
 pub const MAX_LEADS: usize = 500;
@@ -66,6 +77,8 @@ pub enum Standing {
     StillThere,
     /// It had been taken back, by a rollback or by a commit that reverts it.
     TakenBack,
+    /// Its deployment was under way, and ended later.
+    UnderWay,
     /// Its deployment had begun, and nothing told that it ended.
     Unfinished,
     /// Its deployment failed; a part of it may have been live.
@@ -110,6 +123,8 @@ pub struct Leads {
     pub running: Vec<Rollout>,
     /// What changed, in no order that means anything.
     pub leads: Vec<Lead>,
+    /// What came with deployments that ended soon after; see [`Leads::begun`].
+    pub late: Vec<Lead>,
     /// Where the chain cannot be followed.
     pub cuts: Vec<Cut>,
 }
@@ -119,9 +134,10 @@ pub struct Leads {
 ///
 /// The cost grows with the deployments of the services, and with the commits that the last of them brought.
 pub fn gather(graph: &Graph, start: NodeId, at: Option<Timestamp>) -> Leads {
+    let (running, late) = (Vec::new(), Vec::new());
     let mut leads =
-        Leads { start, moment: at, services: Vec::new(), running: Vec::new(), leads: Vec::new(), cuts: Vec::new() };
-    let Some(subject) = Subject::of(graph, start) else { return leads };
+        Leads { start, moment: at, services: Vec::new(), running, leads: Vec::new(), late, cuts: Vec::new() };
+    let Some(subject) = Subject::around(graph, start) else { return leads };
     leads.services = subject.services.clone();
     leads.moment = at.or(subject.occurred);
     let Some(moment) = leads.moment else {
@@ -151,6 +167,38 @@ pub fn gather(graph: &Graph, start: NodeId, at: Option<Timestamp>) -> Leads {
     gathering.finish()
 }
 
+impl Leads {
+    /// Takes in what came with deployments that had begun before the moment, given when each of [`Leads::late`] began. The
+    /// graph knows when a deployment ended; what it was doing before, only the tables know.
+    pub fn begun(&mut self, graph: &Graph, began: &HashMap<NodeId, Timestamp>) {
+        let Some(moment) = self.moment else { return };
+        for mut lead in std::mem::take(&mut self.late) {
+            let began = lead.rollout.and_then(|rollout| began.get(&rollout.deployment)).copied();
+            if let Some(began) = began.filter(|began| *began <= moment) {
+                lead.at = began;
+                self.push(graph, lead);
+            }
+        }
+    }
+
+    /// Adds a lead. One thing that came by several ways (two tools that report one deployment) is one lead: the surest, then
+    /// the latest.
+    fn push(&mut self, graph: &Graph, lead: Lead) {
+        let order = |lead: &Lead| {
+            let is_live = !matches!(lead.standing, Standing::TakenBack | Standing::Ahead);
+            let deployment = lead.rollout.and_then(|rollout| graph.node(rollout.deployment));
+            (is_live, lead.relation == Relation::Same, lead.at, Reverse(deployment.map(|record| &record.key)))
+        };
+        let has_room = self.leads.len() < MAX_LEADS;
+        match self.leads.iter_mut().find(|known| known.node == lead.node) {
+            Some(known) if order(known) >= order(&lead) => {}
+            Some(known) => *known = lead,
+            None if has_room => self.leads.push(lead),
+            None => {}
+        }
+    }
+}
+
 struct Gathering<'g> {
     graph: &'g Graph,
     timeline: Timeline<'g>,
@@ -162,25 +210,40 @@ struct Gathering<'g> {
 impl Gathering<'_> {
     fn own_places(&mut self) {
         for service in self.subject.services.clone() {
-            let places: Vec<_> =
-                self.timeline.environments(service).into_iter().filter(|place| self.subject.covers(*place)).collect();
+            let since = self.moment.plus_seconds(-MAX_AGE_DAYS * 86_400);
             let mut found = false;
-            for place in places {
-                let since = self.moment.plus_seconds(-MAX_AGE_DAYS * 86_400);
+            for place in self.places(service, true) {
                 found |= self.place(service, place, Relation::Same, since);
             }
             self.ahead(service);
             let unfinished = self.unfinished(service, Relation::Same);
             if !found && !unfinished {
-                let name = name_of(self.graph, service);
-                let why = format!(
-                    "no deployment of {name} before {} is known in the place that it is about",
-                    self.moment.to_minute()
-                );
-                let fix = "send the events of the deployment tool here, with the service's name; read earlier ones with `throughline backfill`";
-                self.leads.cuts.push(cut(self.graph, service, "running deployment", why, fix));
+                let cut = self.without_deployment(service);
+                self.leads.cuts.push(cut);
             }
         }
+    }
+
+    /// The places of a service that the alert is about, or those that it is not about, by key.
+    fn places(&mut self, service: NodeId, own: bool) -> Vec<Option<NodeId>> {
+        let graph = self.graph;
+        let mut places = self.timeline.environments(service);
+        places.retain(|place| self.subject.covers(*place) == own);
+        places.sort_by_cached_key(|place| place.and_then(|place| graph.node(place)).map(|record| record.key.clone()));
+        places
+    }
+
+    fn without_deployment(&mut self, service: NodeId) -> Cut {
+        let (name, moment) = (name_of(self.graph, service), self.moment.to_minute());
+        if self.places(service, false).contains(&None) {
+            let why =
+                format!("the deployments of {name} do not name their environment, so none before {moment} is known");
+            let fix = "let the deployments name the environment, as the alert does, or list both names in the catalog";
+            return cut(self.graph, service, "running deployment", why, fix);
+        }
+        let why = format!("no deployment of {name} before {moment} is known in the place that it is about");
+        let fix = "send the events of the deployment tool here, with the service's name; read earlier ones with `throughline backfill`";
+        cut(self.graph, service, "running deployment", why, fix)
     }
 
     fn dependencies(&mut self) {
@@ -194,9 +257,7 @@ impl Gathering<'_> {
         needed.truncate(MAX_DEPENDENCIES);
         let since = self.moment.plus_seconds(-MAX_DEPENDENCY_AGE_HOURS * 3_600);
         for service in needed {
-            let places: Vec<_> =
-                self.timeline.environments(service).into_iter().filter(|place| self.subject.covers(*place)).collect();
-            for place in places {
+            for place in self.places(service, true) {
                 self.place(service, place, Relation::Dependency, since);
             }
             self.unfinished(service, Relation::Dependency);
@@ -207,43 +268,55 @@ impl Gathering<'_> {
     fn place(&mut self, service: NodeId, environment: Option<NodeId>, relation: Relation, since: Timestamp) -> bool {
         let all = self.timeline.deployments(service, environment);
         let end = all.partition_point(|(at, _)| *at <= self.moment);
-        let before = all.get(..end).unwrap_or_default();
-        let rollouts: Vec<Rollout> = before
-            .iter()
-            .rev()
-            .take(MAX_ROLLOUTS_PER_PLACE)
-            .map(|(at, deployment)| Rollout { at: *at, deployment: *deployment, service: Some(service), environment })
-            .collect();
-        let Some(running) = rollouts.first() else { return false };
-        if relation == Relation::Same {
-            self.leads.running.push(*running);
+        let rollout = |(at, deployment): &(Timestamp, NodeId)| Rollout {
+            at: *at,
+            deployment: *deployment,
+            service: Some(service),
+            environment,
+        };
+        let (before, after) = (all.get(..end).unwrap_or_default(), all.get(end..).unwrap_or_default());
+        let soon = self.moment.plus_seconds(MAX_UNDER_WAY_MINUTES * 60);
+        for late in after.iter().take(MAX_LATE_PER_PLACE).filter(|(at, _)| *at <= soon).map(rollout) {
+            let brought = rollouts::brought(self.graph, &mut self.timeline, &late);
+            let leads = self.told(&late, &brought, relation, Standing::UnderWay, &HashSet::new());
+            self.leads.late.extend(leads);
         }
+        let rollouts: Vec<Rollout> = before.iter().rev().take(MAX_ROLLOUTS_PER_PLACE).map(rollout).collect();
         let mut gone: HashSet<NodeId> = HashSet::new();
-        let mut is_running = true;
-        for rollout in &rollouts {
-            if rollout.at < since && !is_running {
+        // The commits that replaced earlier ones of their repository; nothing earlier is known to run behind the unknown.
+        let mut replaced: Vec<NodeId> = Vec::new();
+        let mut is_unknown = false;
+        for (number, rollout) in rollouts.iter().enumerate() {
+            if rollout.at < since && (is_unknown || !replaced.is_empty()) {
                 break;
             }
             let brought = rollouts::brought(self.graph, &mut self.timeline, rollout);
+            let is_running = !is_unknown && !is_replaced(self.graph, &brought.heads, &replaced);
+            if relation == Relation::Same && (number == 0 || (is_running && !replaced.is_empty())) {
+                self.leads.running.push(*rollout);
+            }
             let standing = if is_running { Standing::Running } else { Standing::StillThere };
             if relation == Relation::Same && (is_running || rollout.at >= self.moment.plus_seconds(-7 * 86_400)) {
                 self.leads.cuts.extend(brought.cuts.iter().cloned());
             }
+            // What came again later was gone only in between; walking backwards, the later word is heard first.
+            gone.extend(&brought.taken_back);
+            take_back(self.graph, &brought.commits, &mut gone);
             if rollout.at >= since || is_running {
                 self.lead(rollout, &brought, relation, standing, &gone);
             }
-            gone.extend(&brought.taken_back);
-            gone.extend(reverted_by(self.graph, &brought.commits));
-            // What came again later was gone only in between; walking backwards, the later word is heard first.
-            is_running =
-                is_running && brought.commits.is_empty() && brought.taken_back.is_empty() && !brought.heads.is_empty();
+            is_unknown |= brought.heads.is_empty();
+            if !brought.commits.is_empty() || !brought.taken_back.is_empty() {
+                replaced.extend(brought.heads);
+            }
         }
-        true
+        !rollouts.is_empty()
     }
 
     /// Deployments that had begun and of which no good end is known.
     fn unfinished(&mut self, service: NodeId, relation: Relation) -> bool {
         let since = self.moment.plus_seconds(-86_400);
+        let soon = self.moment.plus_seconds(MAX_UNDER_WAY_MINUTES * 60);
         let mut found = false;
         let links: Vec<NodeId> = self
             .graph
@@ -255,19 +328,17 @@ impl Gathering<'_> {
             let Some(record) = self.graph.node(deployment).filter(|record| record.kind == NodeKind::Deployment) else {
                 continue;
             };
-            let standing = match record.outcome {
+            // What failed counts from its end, and may have been under way before; what has no end counts from its beginning.
+            let (standing, until) = match record.outcome {
                 Some(Outcome::Success | Outcome::Abandoned) => continue,
-                Some(Outcome::Failure) => Standing::Failed,
-                Some(Outcome::Pending | Outcome::Running) | None => Standing::Unfinished,
+                Some(Outcome::Failure) => (Standing::Failed, soon),
+                Some(Outcome::Pending | Outcome::Running) | None => (Standing::Unfinished, self.moment),
             };
-            let Some(at) = record.occurred.filter(|at| (since..=self.moment).contains(at)) else { continue };
+            let Some(at) = record.occurred.filter(|at| (since..=until).contains(at)) else { continue };
             let places = targets(self.graph, deployment, LinkKind::DeployedTo);
             let places: Vec<Option<NodeId>> =
                 if places.is_empty() { vec![None] } else { places.into_iter().map(Some).collect() };
-            for environment in places {
-                if !self.subject.covers(environment) {
-                    continue;
-                }
+            for environment in places.into_iter().filter(|place| self.subject.covers(*place)).collect::<Vec<_>>() {
                 found |=
                     self.begun(Rollout { at, deployment, service: Some(service), environment }, relation, standing);
             }
@@ -281,9 +352,7 @@ impl Gathering<'_> {
         let since = self.moment.plus_seconds(-MAX_AHEAD_HOURS * 3_600);
         let running = self.leads.running.iter().find(|rollout| rollout.service == Some(service)).copied();
         let Some(running) = running else { return };
-        let places: Vec<_> =
-            self.timeline.environments(service).into_iter().filter(|place| !self.subject.covers(*place)).collect();
-        for environment in places {
+        for environment in self.places(service, false) {
             let all = self.timeline.deployments(service, environment);
             let end = all.partition_point(|(at, _)| *at <= self.moment);
             let last = end.checked_sub(1).and_then(|last| all.get(last)).filter(|(at, _)| *at >= since);
@@ -303,10 +372,14 @@ impl Gathering<'_> {
         let end = before.partition_point(|(at, _)| *at <= rollout.at);
         let earlier = end.checked_sub(1).and_then(|last| before.get(last)).map(|(_, deployment)| *deployment);
         let brought = rollouts::between(self.graph, rollout.deployment, earlier);
+        if rollout.at > self.moment {
+            let leads = self.told(&rollout, &brought, relation, Standing::UnderWay, &HashSet::new());
+            self.leads.late.extend(leads);
+            return false;
+        }
         // Another tool told that the very same thing succeeded: nothing more is to be said of it.
         let mut after = before.iter().filter(|(at, _)| *at > rollout.at && *at <= self.moment);
-        let heads = |deployment: NodeId| crate::queries::ancestry::heads(self.graph, deployment);
-        if !brought.heads.is_empty() && after.any(|(_, deployment)| heads(*deployment) == brought.heads) {
+        if !brought.heads.is_empty() && after.any(|(_, deployment)| heads(self.graph, *deployment) == brought.heads) {
             return false;
         }
         self.lead(&rollout, &brought, relation, standing, &HashSet::new());
@@ -321,159 +394,65 @@ impl Gathering<'_> {
         standing: Standing,
         gone: &HashSet<NodeId>,
     ) {
-        let graph = self.graph;
-        let mut units = units(graph, &brought.commits);
+        let leads = self.told(rollout, brought, relation, standing, gone);
         if relation == Relation::Same && matches!(standing, Standing::Running | Standing::Unfinished) {
-            let unknown =
-                units.keys().filter(|unit| graph.node(**unit).is_some_and(|one| one.kind == NodeKind::Commit));
+            let alone: HashSet<NodeId> = leads.iter().map(|lead| lead.node).collect();
+            let unknown = brought.commits.iter().filter(|commit| alone.contains(*commit));
             let cuts: Vec<Cut> =
-                unknown.take(MAX_CUTS_PER_ROLLOUT).map(|commit| without_change(graph, *commit)).collect();
+                unknown.take(MAX_CUTS_PER_ROLLOUT).map(|commit| without_change(self.graph, *commit)).collect();
             self.leads.cuts.extend(cuts);
         }
+        for lead in leads {
+            self.leads.push(self.graph, lead);
+        }
+    }
+
+    /// What a deployment brought, change by change.
+    fn told(
+        &self,
+        rollout: &Rollout,
+        brought: &Brought,
+        relation: Relation,
+        standing: Standing,
+        gone: &HashSet<NodeId>,
+    ) -> Vec<Lead> {
+        let graph = self.graph;
+        let mut units = units(graph, &brought.commits);
         let goes_back = brought.is_rollback || !brought.taken_back.is_empty();
         if units.is_empty() && (brought.heads.is_empty() || goes_back) {
-            units.insert(rollout.deployment, Vec::new());
+            units.push((rollout.deployment, Vec::new()));
         }
         let companions = units.len().saturating_sub(1);
         let deploys = deploys_class(graph, rollout.deployment);
-        for (node, commits) in units {
-            let taken_back = !commits.is_empty() && commits.iter().all(|commit| gone.contains(commit));
-            let standing = if taken_back { Standing::TakenBack } else { standing };
+        let lead = |(node, commits): (NodeId, Vec<NodeId>)| {
+            let all_gone = !commits.is_empty() && commits.iter().all(|commit| gone.contains(commit));
+            let standing = if all_gone || gone.contains(&node) { Standing::TakenBack } else { standing };
             let class = part_class(graph, node, &commits).min(deploys);
-            self.push(Lead {
-                node,
-                rollout: Some(*rollout),
-                at: rollout.at,
-                relation,
-                standing,
-                commits,
-                companions,
-                by_rollback: goes_back,
-                class,
-            });
-        }
-    }
-
-    /// Changes of flags, infrastructure and by hand, of the same services or environments.
-    fn configuration(&mut self) {
-        let since = self.moment.plus_seconds(-MAX_CONFIG_AGE_HOURS * 3_600);
-        let mut places: Vec<(NodeId, Relation)> =
-            self.subject.services.iter().map(|node| (*node, Relation::Same)).collect();
-        places.extend(self.subject.environments.iter().map(|node| (*node, Relation::Environment)));
-        let mut met = HashSet::new();
-        for (place, relation) in places {
-            let found: Vec<(NodeId, Timestamp)> = self
-                .graph
-                .downstream(place)
-                .filter(|(_, link)| matches!(link.kind, LinkKind::Of | LinkKind::DeployedTo))
-                .filter_map(|(_, link)| {
-                    let record = self.graph.node(link.from).filter(|record| record.kind == NodeKind::ConfigChange)?;
-                    Some((link.from, record.occurred.filter(|at| (since..=self.moment).contains(at))?))
-                })
-                .collect();
-            for (node, at) in found {
-                let elsewhere = self.is_elsewhere(node, relation);
-                if !elsewhere && met.insert(node) {
-                    let standing = Standing::Running;
-                    let class = LinkClass::Asserted;
-                    self.push(Lead {
-                        node,
-                        rollout: None,
-                        at,
-                        relation,
-                        standing,
-                        commits: Vec::new(),
-                        companions: 0,
-                        by_rollback: false,
-                        class,
-                    });
-                }
-            }
-        }
-    }
-
-    /// Whether a configuration change says that it is of other services, or of other environments, than the alert.
-    fn is_elsewhere(&self, node: NodeId, relation: Relation) -> bool {
-        let environments = targets(self.graph, node, LinkKind::DeployedTo);
-        let services = targets(self.graph, node, LinkKind::Of);
-        let in_place = environments.is_empty() || environments.iter().any(|place| self.subject.covers(Some(*place)));
-        let of_other = relation == Relation::Environment
-            && !services.is_empty()
-            && !services.iter().any(|service| self.subject.services.contains(service));
-        !in_place || of_other
-    }
-
-    fn push(&mut self, lead: Lead) {
-        // One thing that came by several ways (two tools that report one deployment) is one lead: the surest, then the latest.
-        let order = |lead: &Lead| {
-            let is_live = !matches!(lead.standing, Standing::TakenBack | Standing::Ahead);
-            (is_live, lead.relation == Relation::Same, lead.at)
+            let (rollout, at) = (Some(*rollout), rollout.at);
+            Lead { node, rollout, at, relation, standing, commits, companions, by_rollback: goes_back, class }
         };
-        let leads = &mut self.leads.leads;
-        let has_room = leads.len() < MAX_LEADS;
-        match leads.iter_mut().find(|known| known.node == lead.node) {
-            Some(known) if order(known) >= order(&lead) => {}
-            Some(known) => *known = lead,
-            None if has_room => leads.push(lead),
-            None => {}
-        }
+        units.into_iter().map(lead).collect()
     }
 
     fn finish(mut self) -> Leads {
-        self.leads.cuts.sort_by(|left, right| (&left.at, &left.what).cmp(&(&right.at, &right.what)));
+        self.leads
+            .cuts
+            .sort_by(|left, right| (&left.at, &left.what, &left.why).cmp(&(&right.at, &right.what, &right.why)));
         self.leads.cuts.dedup();
         self.leads
     }
 }
 
-/// The commits that were brought, by the change that they are part of; a commit of which no change is known stands for itself.
-fn units(graph: &Graph, commits: &[NodeId]) -> BTreeMap<NodeId, Vec<NodeId>> {
-    let merged = rollouts::merged_with(graph, commits);
-    let mut units: BTreeMap<NodeId, Vec<NodeId>> = BTreeMap::new();
-    for commit in commits {
-        let mut own = changes_of_commit(graph, *commit);
-        if own.is_empty() {
-            own.push(merged.get(commit).copied().unwrap_or(*commit));
-        }
-        for unit in own {
-            units.entry(unit).or_default().push(*commit);
-        }
-    }
-    units
-}
-
-/// The commits that these revert.
-fn reverted_by(graph: &Graph, commits: &[NodeId]) -> Vec<NodeId> {
-    commits.iter().flat_map(|commit| targets(graph, *commit, LinkKind::Reverts)).collect()
-}
-
-/// How sure it is what a deployment deployed.
-fn deploys_class(graph: &Graph, deployment: NodeId) -> LinkClass {
-    let links = graph.upstream(deployment).filter(|(_, link)| link.kind == LinkKind::Deploys);
-    links.map(|(_, link)| link.class).max().unwrap_or(LinkClass::Guessed)
-}
-
-/// How sure it is that commits are part of a change; a commit for itself is as sure as can be.
-fn part_class(graph: &Graph, node: NodeId, commits: &[NodeId]) -> LinkClass {
-    let parts = graph
-        .downstream(node)
-        .filter(|(_, link)| link.kind == LinkKind::PartOf && commits.contains(&link.from))
-        .map(|(_, link)| link.class);
-    parts.max().unwrap_or(LinkClass::Cryptographic)
+/// Whether later commits of the same repositories replaced what was made from these; of what nobody knows what it was made
+/// from, anything later did.
+fn is_replaced(graph: &Graph, heads: &[NodeId], later: &[NodeId]) -> bool {
+    let by_later = |head: &NodeId| later.iter().any(|known| are_of_one_repository(graph, *head, *known));
+    if heads.is_empty() { !later.is_empty() } else { heads.iter().any(by_later) }
 }
 
 fn cut(graph: &Graph, node: NodeId, what: &str, why: String, fix: &str) -> Cut {
     let at = graph.node(node).map(|record| record.key.as_str().to_owned()).unwrap_or_default();
     Cut { at, what: what.to_owned(), why, fix: fix.to_owned() }
-}
-
-fn without_change(graph: &Graph, commit: NodeId) -> Cut {
-    let why = format!(
-        "no pull request is known that brought commit {} in; it was pushed directly, or the word of its merge was lost",
-        rollouts::short(graph, commit)
-    );
-    let fix = "send the pull request events of its repository here; fetch lost ones with `throughline backfill`";
-    cut(graph, commit, "change", why, fix)
 }
 
 /// The words for a place: `checkout in production`.

@@ -4,6 +4,7 @@
 //! and what its texts, its tests and its size say. Each factor that is not neutral gives a sentence. What went live last in
 //! the alert's own place comes first unless something speaks against it.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
@@ -13,11 +14,11 @@ use crate::graph::{Graph, NodeId};
 use crate::link::{LinkClass, LinkKind};
 use crate::node::{NodeKind, Outcome};
 use crate::queries::rollouts::{Rollout, short};
-use crate::queries::running::name_of;
+use crate::queries::running::{name_of, targets};
 use crate::time::Timestamp;
 
 /// Hours after which a deployment is half as suspect as one that has just been made.
-const HALF_AFTER_HOURS: f64 = 4.0;
+const HALF_AFTER_HOURS: f64 = 2.5;
 
 /// The shortest word that is looked for in two texts.
 const MIN_WORD_LETTERS: usize = 4;
@@ -107,11 +108,22 @@ pub fn rank(graph: &Graph, leads: &Leads, texts: &Texts) -> Vec<Suspect> {
     for word in words(asked.iter().map(String::as_str)) {
         said.remove(&word);
     }
+    // So does the name of the organisation, which is part of the monitoring tool's host.
+    if let Some(record) = graph.node(leads.start) {
+        for word in words([record.key.parts().provider_id.as_str()]) {
+            said.remove(&word);
+        }
+    }
+    let order = in_order(leads);
     let mut weighed: Vec<(f64, Suspect)> =
-        leads.leads.iter().map(|lead| weigh(graph, (leads, moment), &said, &rarity, texts, lead)).collect();
+        leads.leads.iter().map(|lead| weigh(graph, (leads, moment), &order, &said, &rarity, texts, lead)).collect();
     let key = |suspect: &Suspect| graph.node(suspect.node).map(|record| &record.key);
+    // Of what came with one deployment the last to be committed comes first: where the word of a deployment before was lost,
+    // the others have been live for longer.
+    let newest = |suspect: &Suspect| graph.node(*suspect.commits.first()?)?.occurred;
     weighed.sort_by(|left, right| {
-        right.0.total_cmp(&left.0).then(right.1.at.cmp(&left.1.at)).then_with(|| key(&left.1).cmp(&key(&right.1)))
+        let by_time = right.1.at.cmp(&left.1.at).then_with(|| newest(&right.1).cmp(&newest(&left.1)));
+        right.0.total_cmp(&left.0).then(by_time).then_with(|| key(&left.1).cmp(&key(&right.1)))
     });
     weighed.into_iter().map(|(_, suspect)| suspect).collect()
 }
@@ -119,16 +131,19 @@ pub fn rank(graph: &Graph, leads: &Leads, texts: &Texts) -> Vec<Suspect> {
 fn weigh(
     graph: &Graph,
     (leads, moment): (&Leads, Timestamp),
+    order: &HashMap<NodeId, usize>,
     said: &BTreeSet<String>,
     rarity: &HashMap<String, usize>,
     texts: &Texts,
     lead: &Lead,
 ) -> (f64, Suspect) {
-    let mut reasons = vec![arrival(graph, moment, lead)];
-    let mut points = 100.0 * recency(moment, lead.at);
+    let moments = Moments::of(graph, leads);
+    let mut reasons = vec![arrival(graph, (moment, moments), lead)];
+    let mut points = 100.0 * recency(moment, lead.at).max(nearness(order, lead));
     for (factor, reason) in [
         relation(graph, lead),
-        standing(lead),
+        standing(moments, lead),
+        found_cause(graph, (leads, moment), lead),
         company(lead),
         review(graph, lead),
         checks(graph, lead),
@@ -161,23 +176,68 @@ fn recency(moment: Timestamp, at: Timestamp) -> f64 {
     1.0 / (1.0 + hours / HALF_AFTER_HOURS)
 }
 
+/// How many deployments that changed something had come after each, in the alert's own places: the one that was running is 0.
+fn in_order(leads: &Leads) -> HashMap<NodeId, usize> {
+    let mut places: HashMap<(Option<NodeId>, Option<NodeId>), BTreeSet<(Reverse<Timestamp>, NodeId)>> = HashMap::new();
+    let own = leads.leads.iter().filter(|lead| lead.relation == Relation::Same);
+    let own = own.filter(|lead| matches!(lead.standing, Standing::Running | Standing::StillThere));
+    for rollout in own.filter_map(|lead| lead.rollout) {
+        let place = places.entry((rollout.service, rollout.environment)).or_default();
+        place.insert((Reverse(rollout.at), rollout.deployment));
+    }
+    let numbered = places.into_values().flat_map(|place| place.into_iter().enumerate());
+    numbered.map(|(number, (_, deployment))| (deployment, number)).collect()
+}
+
+/// What is left at least of a deployment to the alert's own place, however long ago it was: a defect may show only after
+/// another deployment, or at the end of a week.
+fn nearness(order: &HashMap<NodeId, usize>, lead: &Lead) -> f64 {
+    let behind = lead.rollout.and_then(|rollout| order.get(&rollout.deployment));
+    let is_own = lead.relation == Relation::Same && matches!(lead.standing, Standing::Running | Standing::StillThere);
+    match behind.filter(|_| is_own) {
+        Some(0) => 0.5,
+        Some(1) => 0.46,
+        Some(2) => 0.3,
+        Some(_) | None => 0.0,
+    }
+}
+
 /// Points as a whole number from 0 to 100; nothing that was found has none at all.
 fn rounded(points: f64) -> u8 {
     let clamped = points.round().clamp(1.0, 100.0);
     (1..=100u8).rev().find(|whole| f64::from(*whole) <= clamped).unwrap_or(1)
 }
 
-fn arrival(graph: &Graph, moment: Timestamp, lead: &Lead) -> String {
+/// The moment in words.
+#[derive(Clone, Copy)]
+struct Moments {
+    before: &'static str,
+    at: &'static str,
+}
+
+impl Moments {
+    fn of(graph: &Graph, leads: &Leads) -> Self {
+        let start = graph.node(leads.start).filter(|record| record.occurred == leads.moment);
+        match start.map(|record| record.kind) {
+            Some(NodeKind::Incident) => Self { before: "before it began", at: "when it began" },
+            Some(_) => Self { before: "before it fired", at: "when it fired" },
+            None => Self { before: "before the moment that was asked for", at: "at the moment that was asked for" },
+        }
+    }
+}
+
+fn arrival(graph: &Graph, (moment, moments): (Timestamp, Moments), lead: &Lead) -> String {
     let ago = span(moment.seconds() - lead.at.seconds());
+    let before = moments.before;
     let verb = match (lead.standing, graph.node(lead.node).map(|record| record.kind)) {
-        (_, Some(NodeKind::ConfigChange)) => return format!("made {ago} before it fired"),
-        (Standing::Unfinished, _) => "its deployment began",
+        (_, Some(NodeKind::ConfigChange)) => return format!("made {ago} {before}"),
+        (Standing::Unfinished | Standing::UnderWay, _) => "its deployment began",
         (Standing::Failed, _) => "its deployment failed",
         (Standing::Running | Standing::StillThere | Standing::TakenBack | Standing::Ahead, _) => "went live",
     };
     match &lead.rollout {
-        Some(rollout) => format!("{verb} {ago} before it fired, with deployment {}", named(graph, rollout)),
-        None => format!("{verb} {ago} before it fired"),
+        Some(rollout) => format!("{verb} {ago} {before}, with deployment {}", named(graph, rollout)),
+        None => format!("{verb} {ago} {before}"),
     }
 }
 
@@ -198,22 +258,50 @@ fn relation(graph: &Graph, lead: &Lead) -> (f64, Option<String>) {
     }
 }
 
-fn standing(lead: &Lead) -> (f64, Option<String>) {
+fn standing(moments: Moments, lead: &Lead) -> (f64, Option<String>) {
+    let Moments { before, at } = moments;
     let (factor, reason) = match lead.standing {
         Standing::Running | Standing::StillThere if lead.by_rollback && lead.commits.is_empty() => {
-            (0.4, "a rollback: it put back what ran before")
+            (0.4, "a rollback: it put back what ran before".to_owned())
         }
-        Standing::Running => (1.0, "part of what was running when it fired"),
-        Standing::StillThere => (0.8, "it came with an earlier deployment, and was still there when it fired"),
-        Standing::TakenBack => (0.05, "it had been taken back before it fired"),
-        Standing::Unfinished => (0.9, "nothing told how its deployment ended"),
-        Standing::Failed => (0.35, "its deployment failed; a part of it may have been live"),
-        Standing::Ahead => {
-            (0.3, "it is known only from another environment; its deployment to this one may not have been told")
-        }
+        Standing::Running => (1.0, format!("part of what was running {at}")),
+        Standing::StillThere => (0.8, format!("it came with an earlier deployment, and was still there {at}")),
+        Standing::TakenBack => (0.05, format!("it had been taken back {before}")),
+        Standing::UnderWay => (0.95, format!("its deployment was under way {at}")),
+        Standing::Unfinished => (0.9, "nothing told how its deployment ended".to_owned()),
+        Standing::Failed if lead.rollout.is_none() => (0.35, "it failed; a part of it may have been live".to_owned()),
+        Standing::Failed => (0.35, "its deployment failed; a part of it may have been live".to_owned()),
+        Standing::Ahead => (
+            0.3,
+            "it is known only from another environment; its deployment to this one may not have been told".to_owned(),
+        ),
     };
-    let reason = if matches!(lead.standing, Standing::Running) && lead.rollout.is_none() { None } else { Some(reason) };
-    (factor, reason.map(str::to_owned))
+    let is_told = !matches!(lead.standing, Standing::Running) || lead.rollout.is_some();
+    (factor, Some(reason).filter(|_| is_told))
+}
+
+/// Whether somebody found it to be the cause, of this or of something earlier.
+fn found_cause(graph: &Graph, (leads, moment): (&Leads, Timestamp), lead: &Lead) -> (f64, Option<String>) {
+    let deployment = lead.rollout.map(|rollout| rollout.deployment);
+    let own: Vec<NodeId> = lead.commits.iter().chain(&deployment).chain([&lead.node]).copied().collect();
+    let is_own = |node: &NodeId| own.contains(node);
+    // An incident is caused by what caused its alerts, and the other way round.
+    let grouping = graph.downstream(leads.start).filter(|(_, link)| link.kind == LinkKind::Groups);
+    let mut told: Vec<NodeId> = grouping.map(|(_, link)| link.from).collect();
+    told.extend(targets(graph, leads.start, LinkKind::Groups));
+    told.push(leads.start);
+    if told.iter().flat_map(|node| targets(graph, *node, LinkKind::CausedBy)).any(|cause| is_own(&cause)) {
+        return (20.0, Some("somebody found it to be the cause".to_owned()));
+    }
+    // That its deployment caused something may be due to what came with it.
+    let parts = own.iter().filter(|node| Some(**node) != deployment || **node == lead.node);
+    let links = parts.flat_map(|node| graph.downstream(*node)).filter(|(_, link)| link.kind == LinkKind::CausedBy);
+    let mut fired =
+        links.filter_map(|(_, link)| graph.node(link.from).filter(|_| !told.contains(&link.from))?.occurred);
+    match fired.any(|at| at < moment) {
+        true => (1.5, Some("it was found to be the cause of something earlier".to_owned())),
+        false => (1.0, None),
+    }
 }
 
 fn company(lead: &Lead) -> (f64, Option<String>) {

@@ -68,9 +68,9 @@ impl Query {
         ask(context, move |desk| desk.impact(&of, at.as_deref())).await
     }
 
-    /// The shortest chain of links between two nodes.
-    async fn path(&self, context: &Context<'_>, from: String, to: String) -> Answer<PathAnswer> {
-        ask(context, move |desk| desk.path(&from, &to)).await
+    /// The shortest chain of links between two nodes. `at` is a moment, RFC 3339; what occurred later is left out.
+    async fn path(&self, context: &Context<'_>, from: String, to: String, at: Option<String>) -> Answer<PathAnswer> {
+        ask(context, move |desk| desk.path(&from, &to, at.as_deref())).await
     }
 
     /// Everything that lacks something, the newest first, and how complete each kind is.

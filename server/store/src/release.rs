@@ -175,7 +175,7 @@ pub fn decisions_of(
             }
         }
     }
-    found.retain(|subject, _| subjects.contains(subject));
+    found.retain(|subject, own| subjects.contains(subject) && !own.is_empty());
     Ok(found)
 }
 

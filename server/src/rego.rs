@@ -267,7 +267,7 @@ mod tests {
             stated: true,
         };
         Dossier {
-            evaluated: Timestamp::parse("2026-11-11T09:20:00Z").unwrap(),
+            evaluated: Timestamp::from_seconds(1_794_388_800),
             ledger_size: 900,
             candidate: piece(NodeKind::Artifact, "checkout:1.8.0"),
             service: None,

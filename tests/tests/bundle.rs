@@ -276,7 +276,7 @@ impl Peak {
     fn look(&self) {
         let looks = self.looks.get();
         self.looks.set(looks + 1);
-        if looks % 1_000 == 0
+        if looks.is_multiple_of(1_000)
             && let Ok(status) = fs::read_to_string("/proc/self/status")
             && let Some(line) = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))
         {

@@ -170,9 +170,9 @@ pub fn short_duration(seconds: i64) -> String {
 fn spelled(seconds: i64, [of_seconds, of_minutes, of_hours, of_days]: [&str; 4]) -> String {
     let in_tenths = |unit: i64| tenths(seconds.saturating_mul(10).saturating_add(unit / 2) / unit);
     match seconds {
-        ..MINUTE => format!("{seconds}{of_seconds}"),
-        ..HOUR => format!("{}{of_minutes}", seconds / MINUTE),
-        ..172_800 => format!("{}{of_hours}", in_tenths(HOUR)),
+        seconds if seconds < MINUTE => format!("{seconds}{of_seconds}"),
+        seconds if seconds < HOUR => format!("{}{of_minutes}", seconds / MINUTE),
+        seconds if seconds < 2 * DAY => format!("{}{of_hours}", in_tenths(HOUR)),
         _ => format!("{}{of_days}", in_tenths(DAY)),
     }
 }

@@ -136,6 +136,9 @@ struct History {
     watchers: Watchers,
 }
 
+/// A deployment with when it counts from.
+pub type Dated = (Timestamp, NodeId);
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Moment {
     at: Timestamp,
@@ -220,7 +223,7 @@ impl<'g> Timeline<'g> {
         (service, environment): (NodeId, Option<NodeId>),
         at: Timestamp,
         deployment: NodeId,
-    ) -> (Option<(Timestamp, NodeId)>, Option<(Timestamp, NodeId)>) {
+    ) -> (Option<Dated>, Option<Dated>) {
         let Some(moments) = self.history(service).deployments.get(&environment) else { return (None, None) };
         let Some(place) = place_of(moments, at, deployment) else { return (None, None) };
         let pair = |moment: &Moment| (moment.at, moment.node);

@@ -122,7 +122,7 @@ impl Ledger {
 
     /// Moves the database's log into its file now and then, as a server does.
     fn settle(&self, batch: u64) -> Result<(), String> {
-        if batch % BATCHES_PER_CHECKPOINT == 0 { self.store.checkpoint().map_err(text) } else { Ok(()) }
+        if batch.is_multiple_of(BATCHES_PER_CHECKPOINT) { self.store.checkpoint().map_err(text) } else { Ok(()) }
     }
 }
 

@@ -176,9 +176,12 @@ fn recency(moment: Timestamp, at: Timestamp) -> f64 {
     1.0 / (1.0 + hours / HALF_AFTER_HOURS)
 }
 
+/// A service and an environment.
+type Place = (Option<NodeId>, Option<NodeId>);
+
 /// How many deployments that changed something had come after each, in the alert's own places: the one that was running is 0.
 fn in_order(leads: &Leads) -> HashMap<NodeId, usize> {
-    let mut places: HashMap<(Option<NodeId>, Option<NodeId>), BTreeSet<(Reverse<Timestamp>, NodeId)>> = HashMap::new();
+    let mut places: HashMap<Place, BTreeSet<(Reverse<Timestamp>, NodeId)>> = HashMap::new();
     let own = leads.leads.iter().filter(|lead| lead.relation == Relation::Same);
     let own = own.filter(|lead| matches!(lead.standing, Standing::Running | Standing::StillThere));
     for rollout in own.filter_map(|lead| lead.rollout) {
@@ -195,8 +198,8 @@ fn nearness(order: &HashMap<NodeId, usize>, lead: &Lead) -> f64 {
     let behind = lead.rollout.and_then(|rollout| order.get(&rollout.deployment));
     let is_own = lead.relation == Relation::Same && matches!(lead.standing, Standing::Running | Standing::StillThere);
     match behind.filter(|_| is_own) {
-        Some(0) => 0.5,
-        Some(1) => 0.46,
+        Some(0) => 0.34,
+        Some(1) => 0.42,
         Some(2) => 0.3,
         Some(_) | None => 0.0,
     }

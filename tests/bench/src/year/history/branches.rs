@@ -64,7 +64,7 @@ impl Life<'_> {
         let landed = self.history.landings.at_mut(landing);
         (landed.commits, landed.head) = (commits, head);
         let build = self.build(at, service, head, Branch::Main, author);
-        self.to_staging(build, author);
+        self.bring_to_staging(build, author);
         (landing, build)
     }
 

@@ -22,7 +22,7 @@ const NOTICED: [(usize, (i64, i64)); 4] = [(68, (2, 15)), (24, (15, 60)), (6, (6
 
 impl Life<'_> {
     /// Brings a build to staging as soon as it is there.
-    pub(super) fn to_staging(&mut self, build: Id<Build>, by: Id<Person>) {
+    pub(super) fn bring_to_staging(&mut self, build: Id<Build>, by: Id<Person>) {
         let (service, at) = {
             let build = self.history.builds.at(build);
             (build.service, build.at)

@@ -81,6 +81,6 @@ impl Life<'_> {
         let changed = self.history.landings.at(landing).area;
         let areas = &self.history.company.services.at(named).areas;
         let is_there = way != Way::Caller || areas.contains(&changed);
-        if is_there && self.chance.percent(SAME_AREA_PERCENT) { changed } else { self.chance.pick(areas) }
+        if is_there && self.chance.percent(SAME_AREA_PERCENT) { changed } else { self.chance.pick::<&str>(areas) }
     }
 }
